@@ -1,0 +1,1 @@
+"""PA-GRPO on TRL: the trainer, its configuration, and video that training really sees."""
