@@ -43,6 +43,8 @@ class Batch:
         raw: Each row's own JSON text where it may be copied out as it is, else None; of other formats, empty.
         table: The Arrow record batch that holds these rows with all their columns, of Parquet.
         rejects: What stood between these rows and could not be read.
+        lines: How many lines end with this batch, counted as places are.
+        ranks: How many rows do, unreadable ones too.
     """
 
     source: str
@@ -51,3 +53,14 @@ class Batch:
     raw: list[bytes | None] = field(default_factory=list)
     table: Any = None
     rejects: list[Reject] = field(default_factory=list)
+    lines: int = 0
+    ranks: int = 0
+
+    def moved(self, lines: int, ranks: int) -> Batch:
+        """The batch with so many lines and rows before it."""
+        if lines or ranks:
+            self.places = [Place(place.line + lines, place.rank + ranks) for place in self.places]
+            self.rejects = [reject._replace(line=reject.line + lines) for reject in self.rejects]
+            self.lines += lines
+            self.ranks += ranks
+        return self

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from p2r_rewards.errors import DataError
 from p2r_rewards.rollouts.batch import BATCH_BYTES, BATCH_ROWS, Batch, Place, Reject
 from p2r_rewards.rollouts.json_text import parse_json
+from p2r_rewards.rollouts.shapes import unfold
 
 MAX_LINE = 64_000_000
 RAW_CHARS = 2_000
@@ -17,7 +18,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def read_json_lines(
-    stream: BinaryIO, name: str, *, max_line: int = MAX_LINE, batch_rows: int = BATCH_ROWS
+    stream: BinaryIO, name: str, *, max_line: int = MAX_LINE, batch_rows: int = BATCH_ROWS, opens_file: bool = True
 ) -> Iterator[Batch]:
     """The rows of a stream in batches; blank lines are skipped, and a line over `max_line` bytes is never held whole.
 
@@ -26,44 +27,55 @@ def read_json_lines(
         name: The file's name, for messages.
         max_line: The longest line that is read.
         batch_rows: How many rows a batch holds at most.
+        opens_file: Whether the stream is the beginning of its file, where a byte order mark may stand.
     """
-    batch, size, line_number, rank = Batch(name), 0, 0, -1
+    batch, size = Batch(name), 0
+    line_number = rank = 0
     while line := stream.readline(max_line + 1):
         line_number += 1
-        if line_number == 1:
+        if line_number == 1 and opens_file:
             line = line.removeprefix(_BOM)
         size += len(line)
         if len(line) > max_line and not line.endswith(b"\n"):
-            rank += 1
             batch.rejects.append(Reject(name, line_number, f"is longer than {max_line:,} bytes", raw_text(line)))
+            rank += 1
             _skip_line(stream)
         elif text := line.strip():
-            rank += 1
-            _add(batch, text, Place(line_number, rank))
+            rank = add_record(batch, text, line_number, rank)
         if len(batch.rows) >= batch_rows or size >= BATCH_BYTES or len(batch.rejects) >= batch_rows:
+            batch.lines, batch.ranks = line_number, rank
             yield batch
             batch, size = Batch(name), 0
-    if batch.rows or batch.rejects:
+    if line_number:
+        batch.lines, batch.ranks = line_number, rank
         yield batch
 
 
-def raw_text(raw: bytes) -> str:
-    """The start of an unreadable text, as text that can be written anywhere."""
-    return raw[:RAW_CHARS].decode("utf-8", "backslashreplace")
-
-
-def _add(batch: Batch, text: bytes, place: Place) -> None:
+def add_record(batch: Batch, text: bytes, line: int, rank: int) -> int:
+    """Adds the rows of a JSON text to a batch, or the reject that it is; returns the next row's rank."""
     try:
         value, strict = parse_json(text)
         if not isinstance(value, dict):
             message = f"is {_kind(value)}, not an object"
             raise DataError(message)
+        rows = unfold(value)
     except DataError as error:
-        batch.rejects.append(Reject(batch.source, place.line, str(error), raw_text(text)))
-        return
-    batch.rows.append(value)
-    batch.places.append(place)
-    batch.raw.append(text if strict else None)
+        batch.rejects.append(Reject(batch.source, line, str(error), raw_text(text)))
+        return rank + 1
+    if rows is None:
+        batch.rows.append(value)
+        batch.places.append(Place(line, rank))
+        batch.raw.append(text if strict and b"\n" not in text and b"\r" not in text else None)
+        return rank + 1
+    batch.rows += rows
+    batch.places += [Place(line, rank + offset) for offset in range(len(rows))]
+    batch.raw += [None] * len(rows)
+    return rank + len(rows)
+
+
+def raw_text(raw: bytes) -> str:
+    """The start of an unreadable text, as text that can be written anywhere."""
+    return raw[:RAW_CHARS].decode("utf-8", "backslashreplace")
 
 
 def _kind(value: object) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from p2r_rewards.errors import DataError
-from p2r_rewards.rollouts.batch import BATCH_BYTES, BATCH_ROWS, Batch, Place, Reject
-from p2r_rewards.rollouts.json_lines import MAX_LINE, RAW_CHARS
+from p2r_rewards.rollouts.batch import BATCH_BYTES, BATCH_ROWS, Batch
+from p2r_rewards.rollouts.json_lines import MAX_LINE, add_record
 from p2r_rewards.rollouts.json_text import parse_json
 
 RESULTS = re.compile(rb'\s*\{\s*"results"\s*:\s*\[')
@@ -24,44 +24,39 @@ MAX_END = 64_000_000
 """How much may stand after the results in their object."""
 
 
-def read_json_list(
-    stream: BinaryIO, name: str, *, max_element: int = MAX_LINE, batch_rows: int = BATCH_ROWS
-) -> Iterator[Batch]:
+def read_elements(texts: Iterable[bytes], name: str, *, batch_rows: int = BATCH_ROWS) -> Iterator[Batch]:
     """The elements of a list in batches, numbered from 1; only one batch is held at a time.
+
+    Args:
+        texts: The elements' texts.
+        name: The file's name, for messages.
+        batch_rows: How many rows a batch holds at most.
+    """
+    batch, size = Batch(name), 0
+    line = rank = 0
+    for line, text in enumerate(texts, 1):
+        size += len(text)
+        rank = add_record(batch, text, line, rank)
+        if len(batch.rows) >= batch_rows or size >= BATCH_BYTES or len(batch.rejects) >= batch_rows:
+            batch.lines, batch.ranks = line, rank
+            yield batch
+            batch, size = Batch(name), 0
+    if line:
+        batch.lines, batch.ranks = line, rank
+        yield batch
+
+
+def list_elements(stream: BinaryIO, name: str, limit: int = MAX_LINE) -> Iterator[bytes]:
+    """The text of each element, cut where brackets and strings say that it ends, with one comma between two.
 
     Args:
         stream: The bytes, decompressed.
         name: The file's name, for messages.
-        max_element: The longest element that is read.
-        batch_rows: How many rows a batch holds at most.
+        limit: The longest element that is read.
 
     Raises:
         DataError: The file is no such list, or ends in the middle of it.
     """
-    batch, size = Batch(name), 0
-    for index, text in enumerate(_elements(stream, name, max_element)):
-        size += len(text)
-        try:
-            value, strict = parse_json(text)
-            if not isinstance(value, dict):
-                message = "is not an object"
-                raise DataError(message)
-            batch.rows.append(value)
-            batch.places.append(Place(index + 1, index))
-            one_line = b"\n" not in text and b"\r" not in text
-            batch.raw.append(text if strict and one_line else None)
-        except DataError as error:
-            raw = text[:RAW_CHARS].decode("utf-8", "backslashreplace")
-            batch.rejects.append(Reject(name, index + 1, str(error), raw))
-        if len(batch.rows) >= batch_rows or size >= BATCH_BYTES or len(batch.rejects) >= batch_rows:
-            yield batch
-            batch, size = Batch(name), 0
-    if batch.rows or batch.rejects:
-        yield batch
-
-
-def _elements(stream: BinaryIO, name: str, limit: int) -> Iterator[bytes]:
-    """The text of each element, cut where brackets and strings say that it ends, with one comma between two."""
     data = stream.read(_CHUNK).removeprefix(b"\xef\xbb\xbf")
     opening = RESULTS.match(data)
     position = opening.end() if opening else data.index(b"[") + 1

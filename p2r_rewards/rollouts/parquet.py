@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,32 +16,38 @@ from p2r_rewards.rollouts.arrow_values import to_python
 from p2r_rewards.rollouts.batch import BATCH_ROWS, Batch, Place
 
 
-def read_parquet(
-    path: Path, name: str, select: Callable[[Sequence[str]], Sequence[str]], *, batch_rows: int = BATCH_ROWS
-) -> Iterator[Batch]:
-    """The rows of a file in batches, numbered from 1, each with its record batch.
-
-    Args:
-        path: The file.
-        name: Its name, for messages.
-        select: Of the file's columns, those that the rows shall hold.
-        batch_rows: How many rows a batch holds at most.
+def read_tables(path: Path, name: str, *, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """The record batches of a file.
 
     Raises:
         DataError: The file can't be read as Parquet, or has two columns of one name.
     """
     with _readable(name), pq.ParquetFile(path) as file:
         check_names(file.schema_arrow, name)
-        wanted = list(select(file.schema_arrow.names))
-        first = 0
-        for table in file.iter_batches(batch_size=batch_rows):
+        yield from file.iter_batches(batch_size=batch_rows)
+
+
+def read_table_rows(
+    tables: Iterable[pa.RecordBatch], name: str, select: Callable[[Sequence[str]], Sequence[str]]
+) -> Iterator[Batch]:
+    """The rows of record batches, numbered from 1, each batch with its table.
+
+    Args:
+        tables: The record batches.
+        name: The file's name, for messages.
+        select: Of the columns, those that the rows shall hold.
+    """
+    first = 0
+    for table in tables:
+        wanted = list(select(table.schema.names))
+        with _readable(name):
             values = [to_python(table.column(column)) for column in wanted]
-            rows: list[dict[str, Any]] = [dict(zip(wanted, row, strict=True)) for row in zip(*values, strict=True)]
-            if not wanted:
-                rows = [{} for _ in range(table.num_rows)]
-            places = [Place(first + offset + 1, first + offset) for offset in range(table.num_rows)]
-            first += table.num_rows
-            yield Batch(name, rows, places, table=table)
+        rows: list[dict[str, Any]] = [dict(zip(wanted, row, strict=True)) for row in zip(*values, strict=True)]
+        if not wanted:
+            rows = [{} for _ in range(table.num_rows)]
+        places = [Place(first + offset + 1, first + offset) for offset in range(table.num_rows)]
+        first += table.num_rows
+        yield Batch(name, rows, places, table=table, lines=first, ranks=first)
 
 
 def common_schema(files: Sequence[tuple[Path, str]]) -> pa.Schema:

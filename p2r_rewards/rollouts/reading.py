@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import os
 import shutil
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.rollouts.batch import Batch
-from p2r_rewards.rollouts.formats import Format, NoDataError, identify_format
-from p2r_rewards.rollouts.json_lines import MAX_LINE, read_json_lines
-from p2r_rewards.rollouts.json_list import read_json_list
+from p2r_rewards.rollouts.chunks import read_chunk, split_source
+from p2r_rewards.rollouts.formats import NoDataError, identify_format
+from p2r_rewards.rollouts.json_lines import MAX_LINE
+from p2r_rewards.rollouts.source import Source
+from p2r_rewards.rollouts.unpacking import find_compression, open_unpacked
 
 STANDARD_INPUT = "-"
 SIDECARS = (".rejects.jsonl", ".provenance.json")
 """Files that this library writes beside its outputs: not read from a folder."""
 
 _HEAD = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file of rollouts.
-
-    Attributes:
-        path: Where it lies.
-        name: What the user called it.
-        format: What it holds.
-        compression: How it is packed.
-    """
-
-    path: Path
-    name: str
-    format: Format
-    compression: Literal["gzip", "zstd"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +67,8 @@ def identify(path: Path, name: str) -> Source:
     try:
         with path.open("rb") as file:
             magic = file.read(6)
-        compression: Literal["gzip", "zstd"] | None = None
-        if magic.startswith(b"\x1f\x8b"):
-            compression = "gzip"
-        elif magic.startswith(b"\x28\xb5\x2f\xfd"):
-            compression = "zstd"
-        with open_binary(Source(path, name, "json lines", compression)) as stream:
+        compression = find_compression(magic)
+        with open_unpacked(path, name, compression) as stream:
             head = stream.read(_HEAD)
     except OSError as error:
         message = f"{name}: can't be read: {error.strerror or error}"
@@ -100,9 +78,9 @@ def identify(path: Path, name: str) -> Source:
 
 
 def read_batches(
-    source: Source, select: Callable[[Sequence[str]], Sequence[str]], *, max_line: int = MAX_LINE
+    source: Source, select: Callable[[Sequence[str]], Sequence[str]] = list, *, max_line: int = MAX_LINE
 ) -> Iterator[Batch]:
-    """The batches of one file.
+    """The batches of one file, with the places of its rows.
 
     Args:
         source: The file.
@@ -112,68 +90,18 @@ def read_batches(
     Raises:
         DataError: The file is cut off, or not what it seemed to be.
     """
-    if source.format == "parquet":
-        from p2r_rewards.rollouts.parquet import read_parquet
-
-        yield from read_parquet(source.path, source.name, select)
-        return
-    with open_binary(source) as stream:
-        if source.format == "json lines":
-            yield from read_json_lines(stream, source.name, max_line=max_line)
-        else:
-            yield from read_json_list(stream, source.name, max_element=max_line)
-
-
-def open_binary(source: Source) -> BinaryIO:
-    """The decompressed bytes of a file, buffered; a cut or broken file and a decompression bomb are a `DataError`."""
-    if source.compression is None:
-        return source.path.open("rb", buffering=1 << 20)
-    if source.compression == "gzip":
-        packed: BinaryIO = gzip.open(source.path, "rb")  # type: ignore[assignment]  # noqa: SIM115
-    else:
-        import pyarrow as pa
-
-        packed = pa.input_stream(str(source.path), compression="zstd")
-    return io.BufferedReader(_Unpacked(packed, source), 1 << 20)
+    line = rank = 0
+    for chunk in split_source(source, max_line=max_line):
+        first_line, first_rank = line, rank
+        for batch in read_chunk(source, chunk, select, max_line=max_line):
+            line, rank = first_line + batch.lines, first_rank + batch.ranks
+            yield batch.moved(first_line, first_rank)
 
 
 def copy_standard_input(stream: BinaryIO, path: Path) -> None:
     """Puts a stream's bytes into a file, so that it can be looked at twice."""
     with path.open("wb") as file:
         shutil.copyfileobj(stream, file, 1 << 20)
-
-
-class _Unpacked(io.RawIOBase):
-    """Decompressed bytes, with the errors of all packers as `DataError`, and a bound on how far they expand."""
-
-    RATIO = 200
-    GRACE = 256_000_000
-
-    def __init__(self, packed: BinaryIO, source: Source) -> None:
-        self._packed = packed
-        self._source = source
-        self._limit = max(self.GRACE, self.RATIO * source.path.stat().st_size)
-        self._read = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        try:
-            data = self._packed.read(len(buffer))
-        except (EOFError, OSError, zlib.error) as error:
-            message = f"{self._source.name}: {self._source.compression} data are cut off or broken ({error})"
-            raise DataError(message) from error
-        self._read += len(data)
-        if self._read > self._limit:
-            message = f"{self._source.name}: expands to more than {self._limit:,} bytes; decompress it if that is right"
-            raise DataError(message)
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        self._packed.close()
-        super().close()
 
 
 def _check_once(files: Sequence[Source]) -> None:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2r_rewards.errors import ConfigError, DataError
-from p2r_rewards.rollouts import find_sources, read_batches, reading
+from p2r_rewards.rollouts import find_sources, read_batches, unpacking
 from p2r_rewards.rollouts.json_lines import read_json_lines
-from p2r_rewards.rollouts.json_list import read_json_list
+from p2r_rewards.rollouts.json_list import list_elements, read_elements
 
 ROWS: list[dict[str, Any]] = [{"completion": "a ]}\"' \\ b", "n": 1}, {"completion": "中\n", "n": [2, {"x": None}]}]
 
@@ -178,7 +178,7 @@ def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
 
 
 def test_decompression_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading._Unpacked, "GRACE", 100_000)
+    monkeypatch.setattr(unpacking, "GRACE_BYTES", 100_000)
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(b'{"a": "' + b" " * 10_000_000))
     with pytest.raises(DataError, match="expands to more than"):
@@ -200,7 +200,7 @@ def test_unreadable_lines_keep_their_number_and_the_rest_is_read() -> None:
 
 
 def test_list_elements_that_are_no_objects_are_rejects() -> None:
-    (batch,) = read_json_list(io.BytesIO(b'[{"n": 1}, 2, "x", [3], {"n": NaN}, {"n": 4}]'), "f")
+    (batch,) = read_elements(list_elements(io.BytesIO(b'[{"n": 1}, 2, "x", [3], {"n": NaN}, {"n": 4}]'), "f"), "f")
     assert [place.line for place in batch.places] == [1, 5, 6]
     assert [reject.line for reject in batch.rejects] == [2, 3, 4]
     assert batch.raw[1] is None  # NaN can't be copied out
@@ -220,5 +220,5 @@ def test_lists_are_read_across_any_chunk_borders(rows: list[dict[str, Any]], ind
             return super().read(chunk)
 
     stream = Dribble(b"[" + b" " * chunk + json.dumps(rows, indent=indent).encode().lstrip(b"["))
-    batches = list(read_json_list(stream, "f", batch_rows=3))
+    batches = list(read_elements(list_elements(stream, "f"), "f", batch_rows=3))
     assert [row for batch in batches for row in batch.rows] == rows
