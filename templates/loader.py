@@ -53,13 +53,13 @@ class PromptTemplate:
         return f"{self.name}@{self.version}#{self.digest}"
 
     def render(self, values: Mapping[str, str]) -> list[dict[str, str]]:
-        """The messages, with every field replaced in one pass: a `{gold}` inside a value stays text.
+        r"""The messages, with every field replaced in one pass: a `{gold}` inside a value stays text.
 
         Raises:
             ConfigError: A field of the template has no value, or a value no field.
 
         Example:
-            >>> parse_template("---\\nname: greeting\\nversion: 1\\nfields: who\\n---\\nHello {who}!").render(
+            >>> parse_template("---\nname: greeting\nversion: 1\nfields: who\n---\nHello {who}!").render(
             ...     {"who": "{who}"}
             ... )
             [{'role': 'user', 'content': 'Hello {who}!'}]
@@ -129,7 +129,9 @@ def parse_template(text: str, *, origin: str = "template") -> PromptTemplate:
             raise ConfigError(message)
     used = {match[2] for match in _FIELD.finditer(body) if match[2]}
     if stray := sorted(used - set(fields)):
-        message = f"{origin}: uses {{{stray[0]}}}, which 'fields' does not name; write {{{{{stray[0]}}}}} for plain text"
+        message = (
+            f"{origin}: uses {{{stray[0]}}}, which 'fields' does not name; write {{{{{stray[0]}}}}} for plain text"
+        )
         raise ConfigError(message)
     if idle := [field for field in fields if field not in used]:
         message = f"{origin}: 'fields' names {idle[0]!r}, but the text does not use {{{idle[0]}}}"
