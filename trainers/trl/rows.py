@@ -1,0 +1,125 @@
+"""Rows of a data set and sampled ids, read: problems, parsed completions, the segment of each token, judge items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from p2r_rewards.completion import Completion, Template
+from p2r_rewards.judges.verdict import JudgeItem
+from p2r_rewards.normalize import unwrap_answer
+from p2r_rewards.problem import Problem, ProblemType
+from p2r_rewards.rollouts.fields import SPELLINGS, FieldFinder
+from p2r_rewards.rollouts.rollout import KnownProblem, RolloutReader
+from p2r_rewards.token_segments import Decode, SegmentIds, parse_token_ids, token_segments
+
+PROBLEM_FIELDS = ("question", "gold", "type", "options", "data_type", "id")
+_TAIL_TOKENS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One completion with what belongs to it.
+
+    Attributes:
+        known: Its problem, and what is wrong with the problem's data.
+        completion: The parsed completion.
+        segments: The segment of each of its tokens, shape (T,).
+        lengths: Tokens of perception and of reasoning.
+    """
+
+    known: KnownProblem
+    completion: Completion
+    segments: SegmentIds
+    lengths: tuple[int, int]
+
+
+class ProblemReader:
+    """Reads the problem of a data set's row, in any spelling of its columns.
+
+    Args:
+        columns: Fields whose column has a name of its own.
+    """
+
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        finder = FieldFinder(columns)
+        self._names = {name for field in PROBLEM_FIELDS for name in (*SPELLINGS[field], *columns.values())}
+        self._reader = RolloutReader(finder)
+
+    def __call__(self, row: Mapping[str, Any]) -> KnownProblem:
+        """The problem; a fault in its data leaves it without gold, and so unscored."""
+        values = {name: value for name, value in row.items() if name in self._names}
+        return self._reader.read({"completion": "", **values}).known
+
+
+class CompletionReader:
+    """Reads sampled ids: the parsed completion and the segment of each token.
+
+    Args:
+        tokenizer: The policy's tokenizer.
+        end_ids: Its ids of end-of-sequence and padding.
+        template: The tags of a completion.
+        prefix: What the chat template has written of the reply; None: an opening tag at the prompt's end.
+    """
+
+    def __init__(self, tokenizer: Any, end_ids: Collection[int], template: Template, prefix: str | None) -> None:
+        self.decode: Decode = partial(tokenizer.decode, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        self.end_ids = frozenset(end_ids)
+        self.template = template
+        self.prefix = prefix
+
+    def __call__(self, known: KnownProblem, prompt_ids: Sequence[int], completion_ids: Sequence[int]) -> Row:
+        """The row of one completion."""
+        prefix = self.prefix
+        if prefix is None:
+            prefix = prefilled_tag(prompt_ids, self.decode, self.template)
+        ids = list(completion_ids)
+        done = parse_token_ids(ids, self.decode, end_ids=self.end_ids, template=self.template, prefix=prefix)
+        found = token_segments(done, ids, self.decode, end_ids=self.end_ids)
+        return Row(known, done, found.ids, (found.perception, found.reasoning))
+
+
+def prefilled_tag(prompt_ids: Sequence[int], decode: Decode, template: Template) -> str:
+    r"""The opening tag with which the prompt ends, and the white space behind it; "" where it ends otherwise.
+
+    Example:
+        >>> prefilled_tag(list(b"assistant\n<think>\n"), lambda ids: bytes(ids).decode(), Template())
+        '<think>\n'
+    """
+    tail = decode(list(prompt_ids[-_TAIL_TOKENS:]))
+    bare = tail.rstrip()
+    for kind in template.kinds:
+        tag = f"<{getattr(template, kind)}>"
+        if bare.endswith(tag):
+            return tail[len(bare) - len(tag) :]
+    return ""
+
+
+def judge_item(row: Row) -> JudgeItem | None:
+    """What a judge is asked of a completion; None where there is nothing to ask: no observation, or no gold."""
+    problem, observation = row.known.problem, row.completion.observation
+    if observation is None or not observation.text.strip() or problem.gold is None or problem.question is None:
+        return None
+    return JudgeItem(
+        question=problem.question,
+        gold=_bare_gold(problem),
+        observation=observation.text,
+        options=problem.options,
+        type=problem.type,
+        data_type=problem.data_type,
+    )
+
+
+def _bare_gold(problem: Problem) -> str:
+    """The gold in one text: of several accepted answers any will do, of a set of options all are asked for."""
+    if not isinstance(problem.gold, tuple):
+        return _atom(problem.gold)
+    if problem.type == ProblemType.MULTIPLE_CHOICE:  # one of the options, so that it can be looked up
+        return _atom(problem.gold[0]) if problem.gold else ""
+    return " or ".join(map(_atom, problem.gold))
+
+
+def _atom(gold: object) -> str:
+    return ", ".join(map(str, gold)) if isinstance(gold, tuple) else unwrap_answer(str(gold))
