@@ -1,0 +1,39 @@
+"""Records that stand for other rows than themselves: which trainer's they are, told by their keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from p2r_rewards.rollouts.dataset_traces import unfold_trace
+from p2r_rewards.rollouts.nemo_rl_lines import unfold_line
+from p2r_rewards.rollouts.swift_columns import unfold_columns
+from p2r_rewards.rollouts.verifiers_episodes import unfold_episode
+
+
+def unfold(record: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The rows that a record stands for; None where it is a row itself.
+
+    Raises:
+        DataError: It has the shape of a known dump, but its parts don't fit together; the message names the field.
+
+    Example:
+        >>> unfold({"prompt": "How many?", "completion": "2"}) is None
+        True
+        >>> [row["completion"] for row in unfold({"step": ["1", "1"], "completion": ["2", "3"]})]
+        ['2', '3']
+    """
+    completion = record.get("completion")
+    if completion.__class__ is str or record.get("output").__class__ is str:
+        return None if completion or ("process" not in record and "observation" not in record) else unfold_trace(record)
+    # A list of messages is one completion; a list of anything else is a column.
+    if completion.__class__ is list and not (completion and completion[0].__class__ is dict):  # type: ignore[index]
+        return unfold_columns(record)
+    if "step" in record and record["step"].__class__ is list:
+        return unfold_columns(record)
+    if "traces" in record and record["traces"].__class__ is list and "task" in record:
+        return unfold_episode(record)
+    if "idx" in record and record.get("content").__class__ is list:
+        return unfold_line(record)
+    if "process" in record or "observation" in record:
+        return unfold_trace(record)
+    return None
