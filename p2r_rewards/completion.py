@@ -90,8 +90,7 @@ class DefectKind(StrEnum):
     TEXT_AFTER = "text after"
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
+class Defect(NamedTuple):
     """One fault of form: what, in which segment (None for stray text), whose fault, and where it first occurs.
 
     `start` is an offset into `Completion.text`. A fault is listed once for each (kind, segment, process).
@@ -128,8 +127,7 @@ class Segment(NamedTuple):
     outer_end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """A completion after `parse_completion`.
 
     Attributes:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from p2r_rewards.completion import Completion, Kind, Process, Segment
+
+_PROCESS = {kind: kind.process for kind in Kind}
+_new = tuple.__new__  # twice as fast as a named tuple's own constructor
 
 
 class Region(NamedTuple):
@@ -63,30 +66,29 @@ class _Piece(NamedTuple):
     is_inner: bool
 
 
-def _pieces(segments: Iterable[Segment]) -> Iterator[_Piece]:
+def _pieces(segments: Iterable[Segment]) -> list[_Piece]:
     """Tags and inner texts in order, each with the process of the innermost segment around it."""
-    around: list[Segment] = []
+    pieces: list[_Piece] = []
+    around: list[tuple[Segment, Process]] = []
     position = 0
-
-    def advance(to: int) -> Iterator[_Piece]:
-        nonlocal position
-        segment = around[-1]
-        for end, is_inner in ((segment.start, False), (segment.end, True), (segment.outer_end, False)):
-            if position < min(end, to):
-                yield _Piece(position, min(end, to), segment.kind.process, is_inner)
-                position = min(end, to)
-
-    for segment in segments:
-        while around and around[-1].outer_end <= segment.outer_start:
-            yield from advance(around[-1].outer_end)
+    for segment in [*segments, None]:
+        start = -1 if segment is None else segment[1]
+        while around:
+            (_, _, inner_start, inner_end, outer_end), process = around[-1]
+            ends = segment is None or outer_end <= start
+            to = outer_end if ends else start
+            for end, is_inner in ((inner_start, False), (inner_end, True), (outer_end, False)):
+                reached = end if end < to else to
+                if position < reached:
+                    pieces.append(_new(_Piece, (position, reached, process, is_inner)))
+                    position = reached
+            if not ends:
+                break
             around.pop()
-        if around:
-            yield from advance(segment.outer_start)
-        position = segment.outer_start
-        around.append(segment)
-    while around:
-        yield from advance(around[-1].outer_end)
-        around.pop()
+        if segment is not None:
+            position = start
+            around.append((segment, _PROCESS[segment[0]]))
+    return pieces
 
 
 def _lacks_observation(completion: Completion) -> bool:
@@ -97,12 +99,15 @@ def _lacks_observation(completion: Completion) -> bool:
 def _merge(pieces: Iterable[tuple[int, int, Process]], offset: int) -> list[Region]:
     """The pieces as regions from `offset` on, without empty ones, and with neighbours of one process as one."""
     regions: list[Region] = []
+    last_end, last_process = -1, None
     for start, end, process in pieces:
-        start, end = max(start - offset, 0), max(end - offset, 0)
+        if offset:
+            start, end = max(start - offset, 0), max(end - offset, 0)
         if start == end:
             continue
-        if regions and regions[-1].end == start and regions[-1].process is process:
+        if last_end == start and last_process is process:
             regions[-1] = Region(regions[-1].start, end, process)
         else:
             regions.append(Region(start, end, process))
+        last_end, last_process = end, process
     return regions

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from p2r_rewards.completion import PROCESS_AWARE, THINK_ANSWER, Kind, Process, Template
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.malformed import find_defects, locate_segments
-from p2r_rewards.parsing import TAG_LIMIT, _find_tags, _scanner, parse_completion
+from p2r_rewards.parsing import SHAPE_TAGS, SHAPES, TAG_LIMIT, _find_tags, _scanner, parse_completion
 
 GOOD = "<observation>A cup.</observation> <think>So it is.</think><answer>B</answer>"
 
@@ -219,15 +219,43 @@ def test_well_formed_agrees_with_a_plain_regex(text: str) -> None:
     assert parse_completion(text, end_strings=()).well_formed == expected
 
 
-@given(st.tuples(fragments, fragments, fragments))
-def test_fast_path_agrees_with_the_general_one(parts: tuple[str, str, str]) -> None:
-    text = "<observation>{}</observation><think>{}</think><answer>{}</answer>"
-    text = text.replace("{}", parts[0], 1).replace("{}", parts[1], 1).replace("{}", parts[2], 1)
-    done = parse_completion(text, end_strings=())
-    tags = _find_tags(text, len(text), _scanner(PROCESS_AWARE))
+def assert_as_by_the_general_rules(text: str, template: Template = PROCESS_AWARE) -> None:
+    done = parse_completion(text, end_strings=(), template=template)
+    tags = _find_tags(text, len(text), _scanner(template))
     segments, strays = locate_segments(tags, len(text))
     assert done.segments == segments
-    assert done.defects == find_defects(text, len(text), tags, segments, strays, PROCESS_AWARE)
+    assert done.defects == find_defects(text, len(text), tags, segments, strays, template)
+
+
+@given(st.tuples(fragments, fragments, fragments))
+def test_shapes_agree_with_the_general_rules_inside_segments(parts: tuple[str, str, str]) -> None:
+    text = "<observation>{}</observation><think>{}</think><answer>{}</answer>"
+    text = text.replace("{}", parts[0], 1).replace("{}", parts[1], 1).replace("{}", parts[2], 1)
+    assert_as_by_the_general_rules(text)
+
+
+@given(fragments, st.sampled_from([PROCESS_AWARE, THINK_ANSWER, Template(observation="b", think="Text", answer="B-1")]))
+def test_shapes_agree_with_the_general_rules(text: str, template: Template) -> None:
+    assert_as_by_the_general_rules(text, template)
+
+
+@pytest.mark.parametrize("tags", [SHAPE_TAGS - 1, SHAPE_TAGS, SHAPE_TAGS + 1])
+@pytest.mark.parametrize("tag", ["<answer>", "</Answer>", "<<think>"])
+def test_shapes_end_at_their_limit(tags: int, tag: str) -> None:
+    assert len(parse_completion(GOOD + tag * (tags - 6)).segments) >= 3
+    assert_as_by_the_general_rules(GOOD + tag * (tags - 6))
+
+
+@pytest.mark.parametrize("others", [TAG_LIMIT - 6, TAG_LIMIT, TAG_LIMIT + 1])
+def test_shapes_leave_misspelt_tags_alone_where_more_than_the_limit_of_other_signs_stand(others: int) -> None:
+    assert_as_by_the_general_rules(GOOD + "< " * (others - 1) + "<Answer>")
+
+
+def test_shapes_are_remembered_up_to_a_limit() -> None:
+    for number in range(SHAPES + 10):
+        parse_completion("".join("<answer>" if number >> bit & 1 else "</think>" for bit in range(11)))
+    assert len(_scanner(PROCESS_AWARE).shapes) <= SHAPES
+    assert parse_completion(GOOD).well_formed
 
 
 @pytest.mark.parametrize(
