@@ -1,0 +1,137 @@
+"""Models behind Anthropic's Messages protocol, by the library anthropic."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from p2r_rewards.errors import MissingExtraError
+from p2r_rewards.judges.addresses import key_for, read_address, require_key
+from p2r_rewards.judges.client import Message, Reply, read_count
+from p2r_rewards.judges.decoding import Decoding
+from p2r_rewards.judges.failures import ReplyError
+from p2r_rewards.judges.loops import PerLoop
+from p2r_rewards.judges.quiet import hushed
+from p2r_rewards.judges.structured import choice_schema, chosen
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+VENDOR_ADDRESS, VENDOR_KEY = "https://api.anthropic.com", "ANTHROPIC_API_KEY"
+
+_NO_KEY = "none"
+_TOOL = "give_verdict"
+
+
+class AnthropicClient:
+    """One model of a server that speaks Anthropic's Messages protocol.
+
+    The key is read from the environment when a connection is opened, and kept nowhere: `ANTHROPIC_API_KEY` for
+    Anthropic's own address, `P2R_JUDGE_API_KEY` for any other. The library's own retries are off. Choices are held to
+    by a tool that the model must call.
+
+    Args:
+        model: The model's name.
+        address: Without `/v1`; by default `ANTHROPIC_BASE_URL`, or Anthropic's own.
+        decoding: The decoding parameters; the protocol knows no seed.
+
+    Raises:
+        ConfigError: The address holds credentials, or Anthropic's own is asked without a key.
+        MissingExtraError: The library is not installed.
+    """
+
+    def __init__(self, model: str, address: str | None = None, *, decoding: Decoding | None = None) -> None:
+        try:
+            import anthropic  # noqa: F401
+        except ImportError as error:
+            package, extra = "anthropic", "judge"
+            raise MissingExtraError(package, extra) from error
+        self.model = model
+        self.address = read_address(address or os.environ.get("ANTHROPIC_BASE_URL") or VENDOR_ADDRESS)
+        self.decoding = decoding or Decoding()
+        require_key(self.address, VENDOR_ADDRESS, VENDOR_KEY)
+        self._connected: PerLoop[AsyncAnthropic] = PerLoop(self._connect)
+
+    async def complete(self, messages: Sequence[Message], *, choices: Sequence[str] | None = None) -> Reply:
+        """The model's reply; with `choices`, exactly one of them, unless the model does without the tool.
+
+        Raises:
+            ReplyError: The answer is not of the protocol's form.
+        """
+        with hushed():
+            answer = await self._connected.get().messages.create(
+                model=self.model,
+                messages=[dict(message) for message in messages if message["role"] != "system"],  # type: ignore[misc]
+                **self._parameters(messages, choices),
+            )
+        return read_message(answer, choices)
+
+    async def aclose(self) -> None:
+        """Closes the connections of the running loop."""
+        client = self._connected.pop()
+        if client is not None:
+            await client.close()
+
+    def _parameters(self, messages: Sequence[Message], choices: Sequence[str] | None) -> dict[str, Any]:
+        sampling = {name: value for name, value in self.decoding.sampling().items() if name != "seed"}
+        parameters: dict[str, Any] = {"max_tokens": self.decoding.max_tokens, **sampling}
+        system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
+        if system:
+            parameters["system"] = system
+        if self.decoding.extra:
+            parameters["extra_body"] = dict(self.decoding.extra)
+        if choices:
+            tool = {"name": _TOOL, "description": "Gives the verdict.", "input_schema": choice_schema(choices)}
+            parameters |= {"tools": [tool], "tool_choice": {"type": "tool", "name": _TOOL}}
+        return parameters
+
+    def _connect(self) -> AsyncAnthropic:
+        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
+
+        return AsyncAnthropic(
+            api_key=key_for(self.address, VENDOR_ADDRESS, VENDOR_KEY) or _NO_KEY,
+            base_url=self.address,
+            max_retries=0,
+            # Who asks sets the time-outs. A redirect could carry key and prompt to another host.
+            timeout=None,
+            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=None),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopen, (self.model, self.address, self.decoding)
+
+    def __repr__(self) -> str:
+        return f"AnthropicClient({self.model!r}, {self.address!r})"
+
+
+def _reopen(model: str, address: str, decoding: Decoding) -> AnthropicClient:
+    return AnthropicClient(model, address, decoding=decoding)
+
+
+def read_message(answer: object, choices: Sequence[str] | None) -> Reply:
+    """The reply in a message, which the library has not validated.
+
+    Raises:
+        ReplyError: It holds none.
+    """
+    blocks = getattr(answer, "content", None)
+    if not isinstance(blocks, list):
+        message = "the answer holds no content"
+        raise ReplyError(message)
+    text = "".join(part for block in blocks if isinstance(part := getattr(block, "text", None), str))
+    called = [block for block in blocks if getattr(block, "type", None) == "tool_use"]
+    choice = chosen(getattr(called[0], "input", None), choices) if choices and len(called) == 1 else None
+    if choice is None and not text.strip():
+        message = "the reply is empty"
+        raise ReplyError(message)
+    usage = getattr(answer, "usage", None)
+    reason = getattr(answer, "stop_reason", None)
+    return Reply(
+        text if choice is None else choice,
+        reason if isinstance(reason, str) else None,
+        read_count(getattr(usage, "input_tokens", None)),
+        read_count(getattr(usage, "output_tokens", None)),
+        None if choice is None else text + json.dumps(called[0].input),
+    )

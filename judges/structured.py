@@ -1,0 +1,58 @@
+"""Structured decoding: a reply in JSON that explains itself and ends in exactly one of the choices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+EXPLANATION, CHOICE = "explanation", "verdict"
+
+MAX_CHARS = 100_000
+
+
+def choice_schema(choices: Sequence[str]) -> dict[str, Any]:
+    """The JSON schema of an object with an explanation, written first, and one of the choices.
+
+    Example:
+        >>> choice_schema(["Yes", "No"])["properties"]["verdict"]
+        {'type': 'string', 'enum': ['Yes', 'No']}
+    """
+    return {
+        "type": "object",
+        "properties": {EXPLANATION: {"type": "string"}, CHOICE: {"type": "string", "enum": list(choices)}},
+        "required": [EXPLANATION, CHOICE],
+        "additionalProperties": False,
+    }
+
+
+def read_choice(text: str, choices: Sequence[str]) -> str | None:
+    """The choice in a reply of that schema; None where the text is anything else (a server may ignore schemas).
+
+    Example:
+        >>> read_choice('{"explanation": "Two are named.", "verdict": "Yes"}', ["Yes", "No"])
+        'Yes'
+        >>> read_choice("Yes", ["Yes", "No"]) is None
+        True
+    """
+    if len(text) > MAX_CHARS or not text.lstrip().startswith("{"):
+        return None
+    try:
+        found = json.loads(text, object_pairs_hook=_without_repeats)
+    except (ValueError, RecursionError):
+        return None
+    return chosen(found, choices)
+
+
+def chosen(found: object, choices: Sequence[str]) -> str | None:
+    """The choice in a decoded reply; None where it holds none of them."""
+    choice = found.get(CHOICE) if isinstance(found, dict) else None
+    return choice if isinstance(choice, str) and choice in choices else None
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        message = "a key is repeated"
+        raise ValueError(message)
+    return found
