@@ -18,6 +18,7 @@ from p2r_rewards import __version__
 from p2r_rewards.config import RewardConfig
 from p2r_rewards.errors import ConfigError, DataError, MissingExtraError
 from p2r_rewards.graders.registry import Mode
+from p2r_rewards.scoring.job import STANDARD_OUTPUT, Engine, ScoringJob
 
 EPILOG = """\b
 Examples:
@@ -45,6 +46,11 @@ Exit status: 0 done, 1 the work failed (or --strict found something), 2 wrong us
 @click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Read a field from this column; repeatable.")
 @click.option("--sufficient", metavar="COLUMN", help="The judge's verdicts on observations.  [default: sufficient]")
 @click.option("--tokenizer", metavar="PATH", help="Count lengths with this local tokenizer.json, or folder with one.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that score.  [default: all cores]")
+@click.option(
+    "--engine", type=click.Choice(get_args(Engine)), default="local", help="Who scores: local processes, or Ray."
+)
+@click.option("--resume", is_flag=True, help="Take up a run of the same command that was interrupted or killed.")
 @click.option("--group-size", type=click.IntRange(min=1), metavar="N", help="Each N rows in a row are one group.")
 @click.option("--rejects", metavar="FILE", help="Where unreadable rows go.  [default: OUT.rejects.jsonl]")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
@@ -60,6 +66,9 @@ def main(
     maps: tuple[str, ...],
     sufficient: str | None,
     tokenizer: str | None,
+    workers: int | None,
+    engine: Engine,
+    resume: bool,
     group_size: int | None,
     rejects: str | None,
     as_json: bool,
@@ -73,10 +82,10 @@ def main(
     standard input. Each row holds a completion, and what is needed to grade it: the problem, its type, options and
     gold answer, under any of the usual names. Nothing is downloaded and nothing that a model wrote is executed.
     """
-    from p2r_rewards.scoring import ScoringJob, score_files
+    from p2r_rewards.scoring import score_files
     from p2r_rewards.scoring.wording import counted
 
-    with _errors_told(), _ended_cleanly():
+    with _errors_told(), _ended_cleanly(resumable=output not in (None, STANDARD_OUTPUT)):
         job = ScoringJob(
             inputs=inputs,
             output=output,
@@ -86,6 +95,9 @@ def main(
             group_size=group_size,
             tokenizer=Path(tokenizer) if tokenizer is not None else None,
             overwrite_columns=overwrite_columns,
+            workers=workers,
+            engine=engine,
+            resume=resume,
         )
         with _progress(quiet or as_json) as progress:
             summary = score_files(job, progress=progress)
@@ -131,20 +143,26 @@ def _errors_told() -> Iterator[None]:
 
 
 @contextmanager
-def _ended_cleanly() -> Iterator[None]:
-    """Lets SIGTERM end the run as an error would, so that no temporary file stays behind."""
+def _ended_cleanly(*, resumable: bool) -> Iterator[None]:
+    """Lets SIGTERM end the run as Ctrl-C does, and tells how to go on."""
 
     def end(*_: object) -> NoReturn:
         raise SystemExit(128 + signal.SIGTERM)
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, end)
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, end) if in_main else None
     try:
         yield
+    except (KeyboardInterrupt, SystemExit) as error:
+        status = 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else error.code
+        if status not in (128 + signal.SIGINT, 128 + signal.SIGTERM):
+            raise
+        how = "the same command with --resume goes on from here" if resumable else "nothing was written"
+        click.echo(f"p2r-score: interrupted; {how}", err=True)
+        sys.exit(status)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if in_main:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -56,6 +56,10 @@ class Batch:
     lines: int = 0
     ranks: int = 0
 
+    def reject(self, index: int, reason: str, raw: str) -> Reject:
+        """The reject that one of the rows turned out to be."""
+        return Reject(self.source, self.places[index].line, reason, raw)
+
     def moved(self, lines: int, ranks: int) -> Batch:
         """The batch with so many lines and rows before it."""
         if lines or ranks:

@@ -65,7 +65,7 @@ def split_source(source: Source, *, max_line: int = MAX_LINE) -> Iterator[Chunk]
         with open_source(source) as stream:
             for texts in _gather(list_elements(stream, source.name, max_line), len):
                 yield Elements(texts)
-    elif source.compression is None:
+    elif source.can_seek:
         yield from _ranges(source.path)
     else:
         with open_source(source) as stream:

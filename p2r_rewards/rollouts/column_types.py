@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -40,9 +41,33 @@ class ColumnTypes:
                 continue
             found = self._type_of(name, [row.get(own_name) for row in rows])
             self._types[name] = self._widen(name, found) if name in self._types else found
-        if len(self._types) > MAX_COLUMNS:
-            message = f"the rows have more than {MAX_COLUMNS:,} different columns; choose a .jsonl output"
-            raise DataError(message)
+        self._check_count()
+
+    def merge(self, other: ColumnTypes) -> None:
+        """Widens the types so that they hold the rows that another has observed, which follow."""
+        self._inexact |= other._inexact
+        for name, found in other._types.items():
+            self._types[name] = self._widen(name, found) if name in self._types else found
+        self._check_count()
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The types as plain data."""
+        known = pa.schema([(name, kind) for name, kind in self._types.items() if kind is not None])
+        return {
+            "names": list(self._types),
+            "schema": b64encode(known.serialize().to_pybytes()).decode(),
+            "inexact": sorted(self._inexact),
+        }
+
+    @classmethod
+    def from_mapping(cls, stored: Mapping[str, Any]) -> ColumnTypes:
+        """The types that `to_mapping` wrote."""
+        types = cls()
+        schema = pa.ipc.read_schema(pa.py_buffer(b64decode(stored["schema"])))
+        known = dict(zip(schema.names, schema.types, strict=True))
+        types._types = {name: known.get(name) for name in stored["names"]}
+        types._inexact = set(stored["inexact"])
+        return types
 
     @property
     def mixed(self) -> list[str]:
@@ -77,6 +102,11 @@ class ColumnTypes:
         if _has_inexact(array):
             self._inexact.add(name)
         return array.type
+
+    def _check_count(self) -> None:
+        if len(self._types) > MAX_COLUMNS:
+            message = f"the rows have more than {MAX_COLUMNS:,} different columns; choose a .jsonl output"
+            raise DataError(message)
 
     def _widen(self, name: str, found: pa.DataType | None) -> pa.DataType | None:
         known = self._types[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
@@ -16,16 +16,19 @@ class OutputFile:
 
     Args:
         path: Its final name; of a symbolic link, the file that it points to is replaced.
+        stack: Discards the file when it unwinds, even if that is while the file is being opened.
 
     Raises:
         DataError: The name stands for something else than a file, or nothing can be written there.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stack: ExitStack | None = None) -> None:
         self.path = path.resolve()
         # Long names must stay within 255 bytes, and those that begin alike apart.
         mark = blake2b(os.fsencode(self.path.name), digest_size=8).hexdigest()
         self.temporary = self.path.with_name(f".{self.path.name[:40]}.{mark}.{os.getpid()}.tmp")
+        if stack is not None:
+            stack.callback(self.discard)
         try:
             with suppress(FileNotFoundError):
                 self.path.lstat()  # fails where the name is too long
@@ -48,7 +51,7 @@ class OutputFile:
 
     def discard(self) -> None:
         """Leaves nothing behind; after `commit` it does nothing."""
-        with suppress(OSError):
+        with suppress(OSError, AttributeError):  # it may not have been opened yet
             self.stream.close()
         with suppress(OSError):
             self.temporary.unlink(missing_ok=True)

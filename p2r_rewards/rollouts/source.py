@@ -24,3 +24,8 @@ class Source:
     name: str
     format: Format
     compression: Compression | None = None
+
+    @property
+    def can_seek(self) -> bool:
+        """Whether its lines can be read from anywhere in it."""
+        return self.format == "json lines" and self.compression is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,19 @@ _SEPARATOR = b"\0"
 
 
 class RowSpool:
-    """Rows as JSON text, each with its text columns, in a temporary file.
+    """Rows as JSON text, each with its text columns.
 
     Args:
-        folder: Where the temporary file lies: beside the output, where there is room for it.
+        path: Where they are put.
         overwrite: Whether columns that scoring adds may stand in the input; they are dropped.
         keep_nan: Whether NaN and infinities stay as they are, for outputs that can hold them.
     """
 
-    def __init__(self, folder: Path, *, overwrite: bool = False, keep_nan: bool = False) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder, prefix=".p2r-score-")  # noqa: SIM115
+    def __init__(self, path: Path, *, overwrite: bool = False, keep_nan: bool = False) -> None:
+        self._file = path.open("wb")
         self._overwrite = overwrite
         self._keep_nan = keep_nan
-        self.escaped = 0
+        self._escaped = 0
 
     def add(self, batch: Batch, kept: list[int], texts: dict[str, list[Any]]) -> None:
         """Puts the kept rows of a batch aside.
@@ -46,7 +45,7 @@ class RowSpool:
         for index, values in zip(kept, zip(*texts.values(), strict=True), strict=True):
             row, text = batch.rows[index], raw[index]
             if not self._overwrite:
-                check_collision(row, f"{batch.source}, row {batch.places[index].line}")
+                check_collision(row, batch.source, batch.places[index].line)
             elif len(without_added(row)) < len(row):
                 row, text = {name: row[name] for name in without_added(row)}, None
             lines.append(text if text is not None else self._dump(row))
@@ -55,22 +54,10 @@ class RowSpool:
             lines.append(b"\n")
         self._file.write(b"".join(lines))
 
-    def read(self) -> Iterator[list[tuple[bytes, bytes]]]:
-        """The rows in order, in batches of pairs: the row's JSON text, and that of its text columns."""
-        self._file.seek(0)
-        pairs = []
-        for line in self._file:
-            row, _, texts = line.partition(_SEPARATOR)
-            pairs.append((row, texts[:-1]))
-            if len(pairs) == BATCH_ROWS:
-                yield pairs
-                pairs = []
-        if pairs:
-            yield pairs
-
-    def close(self) -> None:
-        """Removes the temporary file."""
+    def close(self) -> dict[str, Any]:
+        """Ends the file; says how many values had to be escaped."""
         self._file.close()
+        return {"escaped": self._escaped}
 
     def _dump(self, row: Row) -> bytes:
         if not self._keep_nan:
@@ -78,5 +65,19 @@ class RowSpool:
         else:
             plain, escaped = make_plain(row, allow_nan=True)
             text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
-        self.escaped += escaped
+        self._escaped += escaped
         return text
+
+
+def read_spool(path: Path) -> Iterator[list[tuple[bytes, bytes]]]:
+    """The rows put aside, in order, in batches of pairs: the row's JSON text, and that of its text columns."""
+    pairs = []
+    with path.open("rb") as file:
+        for line in file:
+            row, _, texts = line.partition(_SEPARATOR)
+            pairs.append((row, texts[:-1]))
+            if len(pairs) == BATCH_ROWS:
+                yield pairs
+                pairs = []
+    if pairs:
+        yield pairs

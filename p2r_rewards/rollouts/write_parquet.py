@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +17,8 @@ from p2r_rewards.rollouts.batch import Batch
 from p2r_rewards.rollouts.column_types import ColumnTypes
 from p2r_rewards.rollouts.columns import NUMBER_COLUMNS, TEXT_COLUMNS, check_collision, without_added
 from p2r_rewards.rollouts.json_text import make_plain, parse_json
-from p2r_rewards.rollouts.spool import RowSpool
+from p2r_rewards.rollouts.spool import RowSpool, read_spool
+from p2r_rewards.rollouts.writing import Numbers, escape_notes
 
 STAMP_KEY = b"p2r_rewards"
 """Where the provenance stands in the schema's metadata."""
@@ -30,121 +30,191 @@ ROW_GROUP_BYTES = 64_000_000
 _TEXT_FIELDS = [pa.field(name, pa.list_(pa.string()) if name == "defects" else pa.string()) for name in TEXT_COLUMNS]
 _NUMBER_FIELDS = [pa.field(name, pa.float64()) for name in NUMBER_COLUMNS]
 
-Numbers = Mapping[str, npt.NDArray[np.float64]]
 
+@dataclass(frozen=True, slots=True)
+class TableFormat:
+    """Scored record batches as Parquet; schema, metadata and types of the input stay.
 
-class TableWriter:
-    """Writes scored record batches as Parquet; schema, metadata and types of the input stay.
-
-    Args:
-        stream: Where to.
-        folder: Where batches are put aside.
-        schema: The schema that all batches fit into.
-        overwrite: Whether columns that scoring adds may stand in the input; they are dropped.
+    Attributes:
+        schema: The columns of the input that are written.
     """
 
-    escaped = 0
+    schema: pa.Schema
     takes_tables = True
 
-    def __init__(self, stream: BinaryIO, folder: Path, schema: pa.Schema, *, overwrite: bool = False) -> None:
+    @classmethod
+    def for_schema(cls, schema: pa.Schema, *, overwrite: bool) -> TableFormat:
+        """The format for batches that fit into a schema.
+
+        Args:
+            schema: The columns of all batches.
+            overwrite: Whether columns that scoring adds may stand in it; they are dropped.
+
+        Raises:
+            CollisionError: They stand in it, and may not.
+        """
         if not overwrite:
             check_collision(schema.names, "the Parquet input")
-        names = without_added(schema.names)
-        self._schema = pa.schema([schema.field(name) for name in names], schema.metadata)
-        self._stream = stream
-        self._file = tempfile.TemporaryFile(dir=folder, prefix=".p2r-score-")  # noqa: SIM115
-        spooled = pa.schema([*self._schema, *_TEXT_FIELDS])
-        self._spool = pa.ipc.new_stream(self._file, spooled)
+        return cls(pa.schema([schema.field(name) for name in without_added(schema.names)], schema.metadata))
+
+    def open_spool(self, path: Path) -> _TableSpool:
+        """A new file for the rows of one part."""
+        return _TableSpool(path, self.schema)
+
+    def settle(self, spools: Sequence[Any]) -> TableFormat:
+        """The format itself: its schema was known before."""
+        del spools
+        return self
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the output should know."""
+        """Nothing: all values stay as they are."""
         return []
 
-    def add(self, batch: Batch, kept: list[int], texts: dict[str, list[Any]]) -> None:
-        """Takes the kept rows of a batch, with their text columns."""
-        table = pa.Table.from_batches([batch.table])
-        if len(kept) < table.num_rows:
-            table = table.take(kept)
-        columns = [_fit(table, field) for field in self._schema]
-        columns += [pa.array(texts[field.name], field.type) for field in _TEXT_FIELDS]
-        self._spool.write_table(pa.table(columns, schema=self._spool_schema))
-
-    @property
-    def _spool_schema(self) -> pa.Schema:
-        return pa.schema([*self._schema, *_TEXT_FIELDS])
-
-    def finish(self, numbers: Numbers, stamp: Mapping[str, Any]) -> None:
-        """Writes all rows with their numbers, of shape (N,), and the stamp in the schema's metadata."""
-        self._spool.close()
-        self._file.seek(0)
-        width, first = len(self._schema), 0
-        with _parquet_writer(self._stream, self._schema, stamp) as writer:
-            for batch in pa.ipc.open_stream(self._file):
+    def render(self, rows: Path, numbers: Numbers, target: Path) -> None:
+        """Writes the rows of one part as an Arrow stream, complete."""
+        width, first, schema = len(self.schema), 0, _full_schema(self.schema)
+        with pa.memory_map(str(rows)) as spool, pa.ipc.new_stream(str(target), schema) as stream:
+            for batch in pa.ipc.open_stream(spool):
                 columns = batch.columns
                 scores = _number_arrays(numbers, first, batch.num_rows)
                 first += batch.num_rows
-                table = pa.record_batch([*columns[:width], *scores, *columns[width:]], schema=writer.schema)
-                writer.write_batch(table)
+                stream.write_batch(pa.record_batch([*columns[:width], *scores, *columns[width:]], schema=schema))
+
+    def open_sink(self, stream: BinaryIO, stamp: Mapping[str, Any]) -> _Sink:
+        """The output, with the stamp in the schema's metadata."""
+        return _Sink(stream, self.schema, stamp)
+
+
+class _TableSpool:
+    """Record batches with their text columns, as an Arrow stream."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._columns = schema
+        self._schema = pa.schema([*schema, *_TEXT_FIELDS])
+        self._stream = pa.ipc.new_stream(str(path), self._schema)
+
+    def add(self, batch: Batch, kept: list[int], texts: dict[str, list[Any]]) -> None:
+        table = pa.Table.from_batches([batch.table])
+        if len(kept) < table.num_rows:
+            table = table.take(kept)
+        columns = [_fit(table, field) for field in self._columns]
+        columns += [pa.array(texts[field.name], field.type) for field in _TEXT_FIELDS]
+        self._stream.write_table(pa.table(columns, schema=self._schema))
 
     def close(self) -> None:
-        """Removes what was put aside."""
-        self._file.close()
+        self._stream.close()
 
 
-class RowWriter:
-    """Writes scored rows that came from JSON as Parquet.
+@dataclass(frozen=True, slots=True)
+class RowFormat:
+    """Scored rows that came from JSON as Parquet.
 
     A column whose values fit no one type is written as text: strings as they are, other values as JSON.
 
-    Args:
-        stream: Where to.
-        folder: Where rows are put aside.
+    Attributes:
         overwrite: Whether columns that scoring adds may stand in the input; they are dropped.
+        escaped: How many values Parquet could not hold.
+        types: The type of each column, when all parts are known.
     """
 
+    overwrite: bool = False
+    escaped: int = 0
+    types: ColumnTypes = dataclasses.field(default_factory=ColumnTypes)
     takes_tables = False
 
-    def __init__(self, stream: BinaryIO, folder: Path, *, overwrite: bool = False) -> None:
-        self._stream = stream
-        self._spool = RowSpool(folder, overwrite=overwrite, keep_nan=True)
-        self._types = ColumnTypes()
+    def open_spool(self, path: Path) -> _TypedSpool:
+        """A new file for the rows of one part."""
+        return _TypedSpool(path, overwrite=self.overwrite)
 
-    @property
-    def escaped(self) -> int:
-        """How many values Parquet could not hold."""
-        return self._spool.escaped
+    def settle(self, spools: Sequence[Any]) -> RowFormat:
+        """The format with the types that hold the rows of all parts."""
+        types = ColumnTypes()
+        for spool in spools:
+            types.merge(ColumnTypes.from_mapping(spool["types"]))
+        return dataclasses.replace(self, escaped=sum(spool["escaped"] for spool in spools), types=types)
 
     @property
     def notes(self) -> list[str]:
         """What a reader of the output should know."""
-        mixed = self._types.mixed
-        return [f"values of no one type, written as text: {', '.join(mixed)}"] if mixed else []
+        mixed = self.types.mixed
+        text = [f"values of no one type, written as text: {', '.join(mixed)}"] if mixed else []
+        return escape_notes(self.escaped) + text
+
+    def render(self, rows: Path, numbers: Numbers, target: Path) -> None:
+        """Writes the rows of one part as an Arrow stream, complete."""
+        first = 0
+        own = self.types.schema()
+        schema = _full_schema(own)
+        with pa.ipc.new_stream(str(target), schema) as stream:
+            for pairs in read_spool(rows):
+                values = [parse_json(row).value for row, _ in pairs]
+                texts = [orjson.loads(text) for _, text in pairs]
+                columns = [self.types.array(field.name, values) for field in own]
+                columns += _number_arrays(numbers, first, len(pairs))
+                columns += [pa.array([text[f.name] for text in texts], f.type) for f in _TEXT_FIELDS]
+                first += len(pairs)
+                stream.write_batch(pa.record_batch(columns, schema=schema))
+
+    def open_sink(self, stream: BinaryIO, stamp: Mapping[str, Any]) -> _Sink:
+        """The output, with the stamp in the schema's metadata."""
+        return _Sink(stream, self.types.schema(), stamp)
+
+
+class _TypedSpool(RowSpool):
+    """Rows as JSON text, and the types that hold them."""
+
+    def __init__(self, path: Path, *, overwrite: bool) -> None:
+        super().__init__(path, overwrite=overwrite, keep_nan=True)
+        self._types = ColumnTypes()
 
     def add(self, batch: Batch, kept: list[int], texts: dict[str, list[Any]]) -> None:
-        """Takes the kept rows of a batch, with their text columns."""
-        self._spool.add(batch, kept, texts)
+        super().add(batch, kept, texts)
         rows = [batch.rows[index] for index in kept]
         # Rows of Parquet may hold times and bytes, which are put aside as text.
         self._types.observe(rows if batch.raw else [make_plain(row, allow_nan=True)[0] for row in rows])
 
-    def finish(self, numbers: Numbers, stamp: Mapping[str, Any]) -> None:
-        """Writes all rows with their numbers, of shape (N,), and the stamp in the schema's metadata."""
-        first = 0
-        schema = self._types.schema()
-        with _parquet_writer(self._stream, schema, stamp) as writer:
-            for pairs in self._spool.read():
-                rows = [parse_json(row).value for row, _ in pairs]
-                texts = [orjson.loads(text) for _, text in pairs]
-                columns = [self._types.array(field.name, rows) for field in schema]
-                columns += _number_arrays(numbers, first, len(pairs))
-                columns += [pa.array([text[f.name] for text in texts], f.type) for f in _TEXT_FIELDS]
-                first += len(pairs)
-                writer.write_batch(pa.record_batch(columns, schema=writer.schema))
+    def close(self) -> dict[str, Any]:
+        return {**super().close(), "types": self._types.to_mapping()}
+
+
+class _Sink:
+    """A Parquet file made of Arrow streams, with row groups of one size."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema, stamp: Mapping[str, Any]) -> None:
+        metadata = {**(schema.metadata or {}), STAMP_KEY: orjson.dumps(stamp)}
+        try:
+            self._writer = pq.ParquetWriter(stream, _full_schema(schema).with_metadata(metadata), compression="zstd")
+        except pa.ArrowException as error:
+            message = f"these columns can't be written as Parquet ({error}); choose a .jsonl output"
+            raise DataError(message) from error
+        self._metadata = metadata
+        self._batches: list[pa.RecordBatch] = []
+        self._rows = 0
+        self._bytes = 0
+
+    def append(self, rendered: Path) -> None:
+        with pa.OSFile(str(rendered)) as file:
+            for batch in pa.ipc.open_stream(file):
+                self._batches.append(batch.replace_schema_metadata(self._metadata))
+                self._rows += batch.num_rows
+                self._bytes += batch.nbytes
+                if self._rows >= ROW_GROUP_ROWS or self._bytes >= ROW_GROUP_BYTES:
+                    self._flush()
 
     def close(self) -> None:
-        """Removes what was put aside."""
-        self._spool.close()
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if self._batches:
+            self._writer.write_table(pa.Table.from_batches(self._batches))
+        self._batches, self._rows, self._bytes = [], 0, 0
+
+
+def _full_schema(schema: pa.Schema) -> pa.Schema:
+    """The columns of the input, and after them those that scoring adds."""
+    return pa.schema([*schema, *_NUMBER_FIELDS, *_TEXT_FIELDS], schema.metadata)
 
 
 def _fit(table: pa.Table, field: pa.Field) -> Any:
@@ -156,40 +226,3 @@ def _fit(table: pa.Table, field: pa.Field) -> Any:
 
 def _number_arrays(numbers: Numbers, first: int, rows: int) -> list[pa.Array]:
     return [pa.array(numbers[name][first : first + rows], from_pandas=True) for name in NUMBER_COLUMNS]
-
-
-class _parquet_writer:
-    """A `ParquetWriter` whose errors name the cure, with the scores' columns after the input's."""
-
-    def __init__(self, stream: BinaryIO, schema: pa.Schema, stamp: Mapping[str, Any]) -> None:
-        metadata = {**(schema.metadata or {}), STAMP_KEY: orjson.dumps(stamp)}
-        self.schema = pa.schema([*schema, *_NUMBER_FIELDS, *_TEXT_FIELDS], metadata)
-        self._stream = stream
-        self._batches: list[pa.RecordBatch] = []
-        self._rows = 0
-        self._bytes = 0
-
-    def __enter__(self) -> _parquet_writer:
-        try:
-            self._writer = pq.ParquetWriter(self._stream, self.schema, compression="zstd")
-        except pa.ArrowException as error:
-            message = f"these columns can't be written as Parquet ({error}); choose a .jsonl output"
-            raise DataError(message) from error
-        return self
-
-    def write_batch(self, batch: pa.RecordBatch) -> None:
-        self._batches.append(batch)
-        self._rows += batch.num_rows
-        self._bytes += batch.nbytes
-        if self._rows >= ROW_GROUP_ROWS or self._bytes >= ROW_GROUP_BYTES:
-            self._flush()
-
-    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        if error is None:
-            self._flush()
-        self._writer.close()
-
-    def _flush(self) -> None:
-        if self._batches:
-            self._writer.write_table(pa.Table.from_batches(self._batches))
-        self._batches, self._rows, self._bytes = [], 0, 0

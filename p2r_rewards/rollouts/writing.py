@@ -1,49 +1,69 @@
-"""Which writer serves an output."""
+"""How scored rows are put aside, given their numbers, and written: what each output format does."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
 
 from p2r_rewards.rollouts.batch import Batch
-from p2r_rewards.rollouts.reading import Source
+from p2r_rewards.rollouts.source import Source
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Numbers: TypeAlias = "Mapping[str, npt.NDArray[Any]]"
+"""The number columns of some rows by name, each of shape (n,)."""
 
 
-class Writer(Protocol):
-    """Takes scored batches, and writes them when the numbers of all rows are known."""
+class Spool(Protocol):
+    """Takes the scored rows of one part of the input."""
+
+    def add(self, batch: Batch, kept: list[int], texts: dict[str, list[Any]]) -> None:
+        """Puts the kept rows of a batch aside, with their text columns."""
+
+    def close(self) -> Any:
+        """Ends the file; returns what the writer must know of it, as plain data."""
+
+
+class Sink(Protocol):
+    """The output, to which rendered parts are added in order."""
+
+    def append(self, rendered: Path) -> None:
+        """Adds a rendered part."""
+
+    def close(self) -> None:
+        """Ends the output; nothing may be added after."""
+
+
+class OutputFormat(Protocol):
+    """An output format; can be pickled, so that workers put rows aside and render them."""
 
     takes_tables: bool
-    """Whether it writes batches of Parquet as they are, and so needs no other columns as rows."""
+    """Whether it takes record batches of Parquet as they are, and so needs no other columns as rows."""
 
-    @property
-    def escaped(self) -> int:
-        """How many values the output could not hold."""
+    def open_spool(self, path: Path) -> Spool:
+        """A new file for the rows of one part."""
+
+    def settle(self, spools: Sequence[Any]) -> OutputFormat:
+        """The format when all parts are known, by what their spools told."""
+
+    def render(self, rows: Path, numbers: Numbers, target: Path) -> None:
+        """Gives the rows of one part their numbers, and writes them as the sink wants them."""
+
+    def open_sink(self, stream: BinaryIO, stamp: Mapping[str, Any]) -> Sink:
+        """The output on a stream, with the stamp where the format has a place for it."""
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the output should know."""
-
-    def add(self, batch: Batch, kept: list[int], texts: dict[str, list[Any]]) -> None:
-        """Takes the kept rows of a batch, with their text columns."""
-
-    def finish(self, numbers: Mapping[str, npt.NDArray[np.float64]], stamp: Mapping[str, Any]) -> None:
-        """Writes all rows with their numbers, of shape (N,), and the stamp where the format has a place for it."""
-
-    def close(self) -> None:
-        """Removes what was put aside."""
+        """What a reader of the output should know, when the format is settled."""
 
 
-def open_writer(sources: Sequence[Source], stream: BinaryIO, folder: Path, *, parquet: bool, overwrite: bool) -> Writer:
-    """The writer for rows of these sources.
+def choose_format(sources: Sequence[Source], *, parquet: bool, overwrite: bool) -> OutputFormat:
+    """The format for rows of these sources.
 
     Args:
         sources: Where the rows come from.
-        stream: Where to.
-        folder: Where rows are put aside.
         parquet: Whether Parquet is written, or JSON Lines.
         overwrite: Whether columns that scoring adds may stand in the input.
 
@@ -52,14 +72,21 @@ def open_writer(sources: Sequence[Source], stream: BinaryIO, folder: Path, *, pa
         DataError: Parquet sources don't fit one schema.
     """
     if not parquet:
-        from p2r_rewards.rollouts.write_json_lines import JsonLinesWriter
+        from p2r_rewards.rollouts.write_json_lines import JsonLinesFormat
 
-        return JsonLinesWriter(stream, folder, overwrite=overwrite)
-    from p2r_rewards.rollouts.write_parquet import RowWriter, TableWriter
-
+        return JsonLinesFormat(overwrite=overwrite)
     if any(source.format != "parquet" for source in sources):
-        return RowWriter(stream, folder, overwrite=overwrite)
-    from p2r_rewards.rollouts.parquet import common_schema
+        from p2r_rewards.rollouts.write_parquet import RowFormat
 
-    schema = common_schema([(source.path, source.name) for source in sources])
-    return TableWriter(stream, folder, schema, overwrite=overwrite)
+        return RowFormat(overwrite=overwrite)
+    from p2r_rewards.rollouts.parquet import common_schema
+    from p2r_rewards.rollouts.write_parquet import TableFormat
+
+    return TableFormat.for_schema(
+        common_schema([(source.path, source.name) for source in sources]), overwrite=overwrite
+    )
+
+
+def escape_notes(escaped: int) -> list[str]:
+    """The note on values that an output could not hold."""
+    return [f"{escaped:,} values that the output can't hold were written as text"] if escaped else []

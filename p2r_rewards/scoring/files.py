@@ -1,27 +1,35 @@
-"""From files of rollouts to scored files: read, score, put aside, and join the advantages when groups are complete."""
+"""From files of rollouts to scored files: parts scored by workers, joined by their groups, written in order."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
 
 from p2r_rewards.errors import ConfigError, DataError
-from p2r_rewards.rollouts.batch import Batch, Reject
-from p2r_rewards.rollouts.fields import Columns, FieldFinder
-from p2r_rewards.rollouts.json_lines import RAW_CHARS
-from p2r_rewards.rollouts.json_text import dump_json
-from p2r_rewards.rollouts.reading import STANDARD_INPUT, Source, copy_standard_input, find_sources, read_batches
-from p2r_rewards.rollouts.rollout import RolloutReader
+from p2r_rewards.rollouts.chunks import split_source
+from p2r_rewards.rollouts.columns import NUMBER_COLUMNS, CollisionError
+from p2r_rewards.rollouts.fields import SPELLINGS
+from p2r_rewards.rollouts.reading import STANDARD_INPUT, copy_standard_input, find_sources
+from p2r_rewards.rollouts.source import Source
 from p2r_rewards.rollouts.token_counts import TokenCounter
-from p2r_rewards.scoring.outputs import ScoringJob, ScoringOutputs
+from p2r_rewards.rollouts.writing import choose_format
+from p2r_rewards.scoring.engines import Workers, open_workers
+from p2r_rewards.scoring.job import ScoringJob
+from p2r_rewards.scoring.outputs import ScoringOutputs
+from p2r_rewards.scoring.parts import ChunkTask, PartFiles, PartInfo, PartKey, Plan, render_task, score_task
 from p2r_rewards.scoring.provenance import hash_file, make_stamp
-from p2r_rewards.scoring.rows import ScoredRows, score_rows
-from p2r_rewards.scoring.summary import Tally, length_notes, summarize
-from p2r_rewards.scoring.table import FinishedTable, RewardTable
+from p2r_rewards.scoring.record import read_rows
+from p2r_rewards.scoring.summary import Figures, summarize
+from p2r_rewards.scoring.table import PROCESSES, FinishedTable, RewardTable, reward_columns
+from p2r_rewards.scoring.tally import Tally
+from p2r_rewards.scoring.work_folder import WorkFolder
 
 
 def score_files(
@@ -33,7 +41,8 @@ def score_files(
 ) -> dict[str, Any]:
     """Scores a job's rollouts, writes its outputs whole or not at all, and returns the summary.
 
-    Memory is constant but for about 52 bytes a row (213 for a moment at the end), and the keys of groups.
+    The same input and options give the same bytes, whoever does the work and however often it was taken up again.
+    Memory is constant but for some 50 bytes a row.
 
     Args:
         job: What is to be scored.
@@ -44,42 +53,77 @@ def score_files(
     Raises:
         DataError: An input can't be read, no row holds a rollout, or an output can't be written.
         ConfigError: Options don't fit one another or the input.
+        MissingExtraError: The engine or the tokenizer needs a package that is not installed.
     """
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="p2r-score-")))
+        counter = TokenCounter(job.tokenizer) if job.tokenizer is not None else None
+        folder = stack.enter_context(WorkFolder(job))
         stored_input = None
         if STANDARD_INPUT in job.inputs:
-            stored_input = folder / "input"
+            stored_input = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="p2r-score-"))) / "input"
             copy_standard_input(standard_input or _standard_input(), stored_input)
-        sources = find_sources(job.inputs, standard_input=stored_input)
-        counter = TokenCounter(job.tokenizer) if job.tokenizer is not None else None
-        outputs = ScoringOutputs(job, sources.files, folder, standard_output, stack)
-        run = _Run(job, FieldFinder(dict(job.mapping)), counter)
-        for number, source in enumerate(sources.files):
-            for batch, scored in run.score(source, number, all_columns=outputs.needs_rows):
-                outputs.add(batch, scored)
-                progress(len(run.table))
-        run.check()
-        table = run.table.finish()
+        found = find_sources(job.inputs, standard_input=stored_input)
+        sources = found.files
+        notes = folder.prepare(sources)
+        outputs = ScoringOutputs(job, sources, standard_output, stack)
+        form = (
+            choose_format(sources, parquet=job.writes_parquet, overwrite=job.overwrite_columns) if job.output else None
+        )
+        plan = Plan(job=job, folder=folder.path, format=form)
+        hasher = stack.enter_context(ThreadPoolExecutor(1))
+        hashes = [hasher.submit(hash_file, source.path) for source in sources]
+        stack.callback(hasher.shutdown, wait=False, cancel_futures=True)
+        size = sum(source.path.stat().st_size for source in sources)
+        workers = stack.enter_context(open_workers(job.engine, job.workers, size))
+
+        gathered = _Gathered(job)
+        for key in _score_parts(plan, sources, workers, gathered):
+            files = PartFiles(plan.folder, key)
+            info = files.read_info()
+            lines = gathered.add(key, files, info, sources)
+            outputs.add_rejects(sources[key.source], files, info, lines)
+            progress(len(gathered.table))
+        gathered.check(sources)
+
+        if form is not None:
+            form = form.settle([part.info.spool for part in gathered.parts])
+            plan = Plan(job=job, folder=folder.path, format=form)
+        table = gathered.table.finish()
         stamp = make_stamp(
             job.config,
-            inputs=[{"name": source.name, "sha256": hash_file(source.path)} for source in sources.files],
-            fields=run.finder.served,
-            counts={
-                "rows": len(run.table),
-                "groups": int(table.groups.max()) + 1,
-                "rejects": run.tally.rejects.counts.total(),
-            },
+            inputs=[
+                {"name": source.name, "sha256": digest.result()} for source, digest in zip(sources, hashes, strict=True)
+            ],
+            fields=gathered.served,
+            counts={"rows": len(table.groups), "groups": len(table.sizes), "rejects": gathered.rejects},
             group_size=job.group_size,
             tokenizer_sha256=counter.sha256 if counter else None,
         )
-        outputs.finish(table, stamp)
-        notes = [*run.notes(table), *outputs.notes, *(f"passed over {one}" for one in sources.passed_over)]
+        outputs.begin(form, stamp)
+        figures = Figures(job.config)
+        numbered = _number_parts(plan, gathered.parts, table, figures)
+        if form is None:
+            for _ in numbered:
+                pass
+        else:
+            for key in workers.map(render_task, ((plan, part.key) for part in numbered)):
+                files = PartFiles(plan.folder, key)
+                outputs.append(files.rendered)
+                files.rendered.unlink()
+                files.numbers.unlink()
+        outputs.finish()
+        notes = [
+            *gathered.notes(),
+            *figures.length_notes(counts_tokens=counter is not None),
+            *(form.notes if form is not None else []),
+            *(f"passed over {one}" for one in found.passed_over),
+            *notes,
+        ]
         return {
-            "inputs": [source.name for source in sources.files],
+            "inputs": [source.name for source in sources],
             "output": job.output,
             "rejects_file": outputs.rejects_file,
-            **summarize(run.tally, table, run.table.type_names, job.config, fields=run.finder.served, notes=notes),
+            **summarize(gathered.tally, table, figures, job.config, fields=gathered.served, notes=notes),
         }
 
 
@@ -90,67 +134,114 @@ def _standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-class _Run:
-    """Scores batches, and keeps what the end needs."""
+class _Part(NamedTuple):
+    """A part that was scored."""
 
-    def __init__(self, job: ScoringJob, finder: FieldFinder, counter: TokenCounter | None) -> None:
-        self.finder = finder
-        self.table = RewardTable(job.config)
-        self.tally = Tally()
+    key: PartKey
+    info: PartInfo
+
+
+def _score_parts(plan: Plan, sources: Sequence[Source], workers: Workers, gathered: _Gathered) -> Iterator[PartKey]:
+    """The keys of all parts, in order, each when it is scored."""
+    try:
+        for keys in workers.map(score_task, _tasks(plan, sources, cut_all=workers.splits)):
+            yield from keys
+    except CollisionError as error:
+        raise error.moved(gathered.lines_of(error.source, sources)) from error
+
+
+def _tasks(plan: Plan, sources: Sequence[Source], *, cut_all: bool) -> Iterator[ChunkTask]:
+    for number, source in enumerate(sources):
+        if cut_all or source.can_seek:
+            for chunk_number, chunk in enumerate(split_source(source, max_line=plan.job.max_line)):
+                yield ChunkTask(plan, source, PartKey(number, chunk_number), chunk)
+        else:
+            yield ChunkTask(plan, source, PartKey(number, 0), None)
+
+
+class _Gathered:
+    """What is kept of the parts: what groups need of each row, and counts."""
+
+    def __init__(self, job: ScoringJob) -> None:
         self._job = job
-        self._reader = RolloutReader(finder)
-        self._counter = counter
+        self.table = RewardTable(job.config, job.group_size)
+        self.tally = Tally()
+        self.parts: list[_Part] = []
+        self._served: dict[str, dict[str, None]] = {}
+        self._source = -1
+        self._lines = self._ranks = 0
 
-    def score(self, source: Source, number: int, *, all_columns: bool) -> Iterator[tuple[Batch, ScoredRows]]:
-        size = self._job.group_size
-        records = 0
-        for batch in read_batches(source, list if all_columns else self._wanted, max_line=self._job.max_line):
-            scored = score_rows(
-                batch.rows,
-                self._reader,
-                self._job.config,
-                count_tokens=self._counter.count if self._counter else None,
-                group_by_data=size is None,
-            )
-            records += len(batch.rows) + len(batch.rejects)
-            batch.rejects += [_reject(batch, index, reason) for index, reason in scored.rejects]
-            if size is None:
-                self.table.add(scored.rows, [row.group for row in scored.rows])
-            else:
-                self.table.add(scored.rows, [(number, batch.places[row.position].rank // size) for row in scored.rows])
-            self.tally.add(batch, scored)
-            yield batch, scored
-        if size is not None and records % size:
-            message = f"{source.name}: --group-size {size} does not divide its {records:,} rows"
-            raise ConfigError(message)
+    @property
+    def served(self) -> dict[str, list[str]]:
+        """The columns that served each field."""
+        return {name: list(self._served[name]) for name in SPELLINGS if name in self._served}
 
-    def check(self) -> None:
-        """Refuses a run that has scored nothing, and options that name columns that no row has."""
-        for name, column in self.finder.unmatched().items():
-            message = f"no row has the column {column!r} that is to serve as {name}"
-            raise ConfigError(message)
+    @property
+    def rejects(self) -> int:
+        """How many rows could not be read."""
+        return self.tally.rejects.counts.total()
+
+    def add(self, key: PartKey, files: PartFiles, info: PartInfo, sources: Sequence[Source]) -> int:
+        """Takes the next part; returns how many lines of its file stand before it."""
+        if key.source != self._source:
+            self._end_source(sources)
+            self._source, self._lines, self._ranks = key.source, 0, 0
+        before = self._lines
+        self.table.add(read_rows(files.records.read_bytes()), source=key.source, ranks=self._ranks)
+        self.tally.merge(info.tally, before)
+        for name, columns in info.served.items():
+            self._served.setdefault(name, {}).update(dict.fromkeys(columns))
+        # The tally has been added up: a part's own is not needed again.
+        self.parts.append(_Part(key, info._replace(tally=Tally(), served={})))
+        self._lines += info.lines
+        self._ranks += info.ranks
+        return before
+
+    def lines_of(self, name: str, sources: Sequence[Source]) -> int:
+        """How many lines of a file stand before the part that comes next."""
+        return self._lines if self._source >= 0 and sources[self._source].name == name else 0
+
+    def check(self, sources: Sequence[Source]) -> None:
+        """Refuses a run that has scored nothing, and options that don't fit the rows."""
+        self._end_source(sources)
+        for name, column in self._job.mapping.items():
+            if name not in self._served:
+                message = f"no row has the column {column!r} that is to serve as {name}"
+                raise ConfigError(message)
         if not len(self.table):
             first = next(iter(self.tally.rejects.first.values()), None)
             why = f"; first {first['file']}, line {first['line']}: {first['reason']}" if first else ""
             message = f"no row holds a rollout{why}"
             raise DataError(message)
 
-    def notes(self, table: FinishedTable) -> list[str]:
+    def notes(self) -> list[str]:
         """What is not scored in the whole run, and the cure."""
-        config, served, notes = self._job.config, self.finder.served, []
-        if "sufficient" not in served and config.template.observation is not None:
-            notes.append(
-                "perception accuracy is unscored wherever there is an observation: no column holds verdicts; "
-                "name one with --sufficient COLUMN"
-            )
-        return notes + length_notes(table, config, counts_tokens=self._counter is not None)
+        if "sufficient" in self._served or self._job.config.template.observation is None:
+            return []
+        return [
+            "perception accuracy is unscored wherever there is an observation: no column holds verdicts; "
+            "name one with --sufficient COLUMN"
+        ]
 
-    def _wanted(self, names: Sequence[str]) -> list[str]:
-        columns = self.finder.find(names)
-        wanted = {column for name in Columns.__slots__ for column in getattr(columns, name)}
-        return [name for name in names if name in wanted]
+    def _end_source(self, sources: Sequence[Source]) -> None:
+        size = self._job.group_size
+        if size is not None and self._ranks % size:
+            message = f"{sources[self._source].name}: --group-size {size} does not divide its {self._ranks:,} rows"
+            raise ConfigError(message)
 
 
-def _reject(batch: Batch, index: int, reason: str) -> Reject:
-    text = (batch.raw[index] if batch.raw else None) or dump_json(batch.rows[index])[0]
-    return Reject(batch.source, batch.places[index].line, reason, text[:RAW_CHARS].decode("utf-8", "backslashreplace"))
+def _number_parts(plan: Plan, parts: Sequence[_Part], table: FinishedTable, figures: Figures) -> Iterator[_Part]:
+    """The parts in order, each when its numbers are in its folder; the figures see every one."""
+    first = 0
+    for part in parts:
+        files = PartFiles(plan.folder, part.key)
+        records = read_rows(files.records.read_bytes())
+        rows = slice(first, first + len(records))
+        first = rows.stop
+        lengths = table.lengths[:, rows] if table.lengths is not None else None
+        columns = reward_columns(records, plan.job.config, lengths=lengths)
+        columns |= {f"{name}_advantage": table.advantages[code, rows] for code, name in enumerate(PROCESSES)}
+        figures.add(records, columns, table.groups[rows], part.info.types)
+        if plan.format is not None:
+            np.stack([columns[name] for name in NUMBER_COLUMNS]).tofile(files.numbers)
+        yield part

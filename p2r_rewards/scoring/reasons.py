@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,25 @@ class Reasons:
         self.counts[kind] += 1
         if kind not in self.first:
             self.first[kind] = {"file": source, "line": line, "reason": reason}
+
+    def merge(self, other: Reasons, lines: int) -> None:
+        """Adds the reasons of rows that follow, in a file with so many lines before them."""
+        for kind, count in other.counts.items():
+            first = other.first[kind]
+            if kind not in self.counts and len(self.counts) >= MAX_KINDS:
+                kind = OTHER
+            self.counts[kind] += count
+            if kind not in self.first:
+                self.first[kind] = {**first, "line": first["line"] + lines}
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The counts as plain data."""
+        return {"counts": dict(self.counts), "first": self.first}
+
+    @classmethod
+    def from_mapping(cls, stored: Mapping[str, Any]) -> Reasons:
+        """The counts that `to_mapping` wrote."""
+        return cls(Counter(stored["counts"]), dict(stored["first"]))
 
     def described(self) -> list[dict[str, Any]]:
         """The kinds as plain data, the most frequent one first."""

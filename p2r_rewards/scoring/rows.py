@@ -6,21 +6,50 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from p2r_rewards.completion import Completion
+from p2r_rewards.completion import Completion, Defect, DefectKind, Kind, Process
 from p2r_rewards.config import RewardConfig
 from p2r_rewards.errors import DataError
+from p2r_rewards.leaks import find_leak
 from p2r_rewards.lengths import Lengths, count_words
+from p2r_rewards.normalize import unwrap_answer
 from p2r_rewards.parsing import parse_completion
+from p2r_rewards.problem import Problem, ProblemType
 from p2r_rewards.rewards import Reward, reward_completion
 from p2r_rewards.rollouts.batch import Row
 from p2r_rewards.rollouts.rollout import Rollout, RolloutReader
 from p2r_rewards.rollouts.token_counts import MAX_CHARS
 from p2r_rewards.scores import Score, Unscored
+from p2r_rewards.scoring.row_health import chosen_option, correct_option, repetition
 
 CountTokens = Callable[[Sequence[Completion]], Sequence[Lengths | None]]
 
+UNKNOWN = -1
+"""An index or flag that is not known."""
+
+MAX_LENGTH = 2**32 - 1
+
 TOO_LONG = f"longer than {MAX_CHARS:,} characters, so not tokenized"
 NO_GROUP = "advantages: no group id, question or problem id to group by"
+
+
+class RowHealth(NamedTuple):
+    """What tells of how the policy fares; `UNKNOWN` where it can't be told.
+
+    Attributes:
+        chars: The completion's length in characters.
+        defects: The kinds of faults of form, one bit each as in `DEFECT_NAMES`.
+        repetition: How much of the text repeats itself, in [0, 1].
+        chosen: The index of the option that was chosen.
+        correct: The index of the right one.
+        leak: Whether the observation states the answer without evidence, 1 or 0.
+    """
+
+    chars: int
+    defects: int
+    repetition: float
+    chosen: int
+    correct: int
+    leak: int
 
 
 class ScoredRow(NamedTuple):
@@ -34,11 +63,13 @@ class ScoredRow(NamedTuple):
         perception: Accuracy, format and length, each None where unscored.
         reasoning: The same.
         consistency: What consistency earned, where it is rewarded.
+        step: The training step, where the row tells it.
         lengths: Token or word counts of both processes, each None where unknown.
         truncated: Whether the row says that its completion was cut off.
         grade_how: What decided the grade.
         unscored: Why parts have no score.
         defects: The faults of form.
+        health: What tells of how the policy fares, beside its rewards.
     """
 
     position: int
@@ -48,11 +79,13 @@ class ScoredRow(NamedTuple):
     perception: tuple[float | None, float | None, float | None]
     reasoning: tuple[float | None, float | None, float | None]
     consistency: float | None
+    step: float | None
     lengths: Lengths
     truncated: bool
     grade_how: str | None
     unscored: tuple[str, ...]
     defects: tuple[str, ...]
+    health: RowHealth
 
 
 @dataclass(slots=True)
@@ -132,14 +165,42 @@ def score_rows(
                 else (perception.accuracy, perception.format, perception.length),
                 (reasoning.accuracy, reasoning.format, reasoning.length),
                 reasoning.consistency,
+                getattr(rollout, "step", None),
                 length,
                 rollout.truncated,
                 graded.how if isinstance(graded, Score) else None,
                 unscored,
                 tuple(map(str, done.defects)) if done.defects else (),
+                _measure_health(known.problem, done),
             )
         )
     return scored
+
+
+DEFECT_NAMES = tuple(
+    dict.fromkeys(
+        str(Defect(kind, segment, Process.REASONING, 0))
+        for kind in DefectKind
+        for segment in ((None,) if kind.value.startswith("text") else Kind)
+    )
+)
+"""The faults of form by the number of their bit."""
+
+_DEFECT_BITS = {name: 1 << number for number, name in enumerate(DEFECT_NAMES)}
+
+
+def _measure_health(problem: Problem, done: Completion) -> RowHealth:
+    chosen = correct = UNKNOWN
+    if problem.options and problem.type == ProblemType.MULTIPLE_CHOICE:
+        gold = unwrap_answer(problem.gold) if isinstance(problem.gold, str) else problem.gold
+        correct = correct_option(gold if isinstance(gold, str | int) else None, problem.options)
+        chosen = chosen_option(done.answer.text, len(problem.options)) if done.answer is not None else UNKNOWN
+    observation = done.observation
+    leak = UNKNOWN if observation is None else int(find_leak(problem, observation.text) is not None)
+    defects = 0
+    for defect in done.defects:
+        defects |= _DEFECT_BITS.get(str(defect), 0)
+    return RowHealth(min(len(done.text), MAX_LENGTH), defects, repetition(done.text), chosen, correct, leak)
 
 
 def _measure(

@@ -1,8 +1,7 @@
-"""What a run's summary holds: counts on the way, and at the end one mapping for the terminal and for machines."""
+"""What a run's summary holds: figures on the way, and at the end one mapping for the terminal and for machines."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,69 +10,132 @@ import numpy as np
 import numpy.typing as npt
 
 from p2r_rewards.config import RewardConfig
-from p2r_rewards.rollouts.batch import Batch
-from p2r_rewards.scoring.reasons import MAX_KINDS, Reasons
-from p2r_rewards.scoring.rows import ScoredRows
-from p2r_rewards.scoring.table import FinishedTable
+from p2r_rewards.scoring.parts import MAX_TYPES, OTHER_TYPES
+from p2r_rewards.scoring.statistics import CountHistogram, Moments
+from p2r_rewards.scoring.table import PROCESSES, FinishedTable, Floats
+from p2r_rewards.scoring.tally import Tally
 from p2r_rewards.scoring.wording import counted
 
 PARTS = ("accuracy", "format", "length", "reward")
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts over rows; tallies of parts of the input add up.
+class Figures:
+    """Figures over all rows, which pass by in parts.
 
-    Attributes:
-        rejects: Rows that could not be read, by the kind of reason.
-        unscored: Rows with a part that has no score, by the kind of reason.
-        unscored_rows: Rows with any such part.
-        defects: Rows with a fault of form, by its kind and segment.
-        well_formed: Rows without any.
-        truncated: Rows that say that their completion was cut off.
-        examples: For each problem type, the first right and the first wrong answer.
+    Args:
+        config: The constants of the rewards.
     """
 
-    rejects: Reasons = field(default_factory=Reasons)
-    unscored: Reasons = field(default_factory=Reasons)
-    unscored_rows: int = 0
-    defects: Counter[str] = field(default_factory=Counter)
-    well_formed: int = 0
-    truncated: int = 0
-    examples: dict[tuple[str, bool], dict[str, Any]] = field(default_factory=dict)
+    def __init__(self, config: RewardConfig) -> None:
+        self._config = config
+        self.rows = 0
+        self.ungrouped = 0
+        self._parts = {(process, part): Moments() for process in PROCESSES for part in PARTS}
+        self._by_type: dict[str, _TypeFigures] = {}
+        self._lengths = {process: CountHistogram() for process in PROCESSES}
+        self._lacking = dict.fromkeys(PROCESSES, 0)
 
-    def add(self, batch: Batch, scored: ScoredRows) -> None:
-        """Counts a batch; its rejects are those of the reader and of scoring together."""
-        for reject in batch.rejects:
-            self.rejects.add(reject.reason, reject.source, reject.line)
-        for row in scored.rows:
-            line = batch.places[row.position].line
-            if row.unscored:
-                self.unscored_rows += 1
-                for reason in row.unscored:
-                    self.unscored.add(reason, batch.source, line)
-            if row.defects:
-                self.defects.update(dict.fromkeys(row.defects, 1))
-            else:
-                self.well_formed += 1
-            self.truncated += row.truncated
-            accuracy = row.reasoning[0]
-            if accuracy is not None:
-                key = (row.type, accuracy >= 1.0)
-                if key not in self.examples and len(self.examples) < MAX_KINDS:
-                    self.examples[key] = {
-                        "type": row.type,
-                        "accuracy": accuracy,
-                        "how": row.grade_how,
-                        "file": batch.source,
-                        "line": line,
-                    }
+    def add(
+        self,
+        records: npt.NDArray[Any],
+        columns: Mapping[str, Floats],
+        groups: npt.NDArray[np.int32],
+        type_names: Sequence[str],
+    ) -> None:
+        """Takes the rows of a part.
+
+        Args:
+            records: The rows' records, shape (n,).
+            columns: Their number columns, each of shape (n,).
+            groups: The codes of their groups, shape (n,).
+            type_names: The problem types by the codes in the records.
+        """
+        self.rows += len(records)
+        self.ungrouped += int((groups < 0).sum())
+        for (process, part), moments in self._parts.items():
+            moments.add(columns[f"{process}_{part}"])
+        for process, histogram in self._lengths.items():
+            counts = records[f"{process}_count"]
+            histogram.add(counts)
+            self._lacking[process] += int((counts < 0).sum())
+        for code, name in enumerate(type_names):
+            own = records["type"] == code
+            known = name in self._by_type or len(self._by_type) < MAX_TYPES
+            figures = self._by_type.setdefault(name if known else OTHER_TYPES, _TypeFigures())
+            figures.rows += int(own.sum())
+            figures.unscored += int(records["unscored"][own].sum())
+            figures.accuracy.add(columns["reasoning_accuracy"][own])
+            figures.perception.add(columns["perception_accuracy"][own])
+
+    def processes(self) -> dict[str, dict[str, Any]]:
+        """Mean and deviation of each part of each reward."""
+        return {process: {part: self._parts[process, part].described() for part in PARTS} for process in PROCESSES}
+
+    def types(self) -> list[dict[str, Any]]:
+        """The figures by problem type, the most frequent one first."""
+        described = [
+            {
+                "type": name,
+                "rows": figures.rows,
+                "unscored": figures.unscored,
+                "accuracy": figures.accuracy.described(),
+                "perception": figures.perception.described(),
+            }
+            for name, figures in self._by_type.items()
+        ]
+        return sorted(described, key=lambda one: (-one["rows"], one["type"]))
+
+    def lengths(self) -> dict[str, Any]:
+        """How long the processes are, against the bands."""
+        config = self._config
+        result: dict[str, Any] = {"unit": config.length_unit, "rule": config.length}
+        for name, band in (("perception", config.perception_band), ("reasoning", config.reasoning_band)):
+            histogram = self._lengths[name]
+            result[name] = {
+                "counted": len(histogram),
+                "median": histogram.median(),
+                "in_band": histogram.within(*band),
+                "band": list(band),
+            }
+        return result
+
+    def length_notes(self, *, counts_tokens: bool) -> list[str]:
+        """Where lengths are unscored for want of token counts, and the cure.
+
+        Args:
+            counts_tokens: Whether a tokenizer counted.
+        """
+        config = self._config
+        if config.length == "off" or config.length_unit == "words":
+            return []
+        cure = (
+            ""
+            if counts_tokens
+            else ": count tokens with --tokenizer PATH, or give them in columns perception_tokens and reasoning_tokens"
+        )
+        names = PROCESSES if config.template.observation is not None else ("reasoning",)
+        lacking = {name: self._lacking[name] for name in names}
+        if all(count == self.rows for count in lacking.values()):
+            return [f"length is unscored and left out of the totals{cure}"]
+        return [
+            f"{name} length is unscored and left out of the total in {count:,} of {counted(self.rows, 'row')}{cure}"
+            for name, count in lacking.items()
+            if count
+        ]
+
+
+@dataclass(slots=True)
+class _TypeFigures:
+    rows: int = 0
+    unscored: int = 0
+    accuracy: Moments = field(default_factory=Moments)
+    perception: Moments = field(default_factory=Moments)
 
 
 def summarize(
     tally: Tally,
     table: FinishedTable,
-    type_names: Sequence[str],
+    figures: Figures,
     config: RewardConfig,
     *,
     fields: Mapping[str, Sequence[str]],
@@ -83,28 +145,24 @@ def summarize(
 
     Args:
         tally: The counts.
-        table: The numbers of all rows.
-        type_names: The problem types by the codes in `table.types`.
+        table: What the groups gave.
+        figures: The figures over all rows.
         config: The constants of the rewards.
         fields: The columns that served each field.
         notes: What else the reader should know.
     """
-    columns = table.columns
-    sizes = _group_sizes(table)
-    rows = len(table.groups)
+    sizes = table.sizes
     return {
-        "rows": rows,
+        "rows": figures.rows,
         "rejects": tally.rejects.counts.total(),
         "groups": len(sizes),
         "group_size": {"least": int(sizes.min()), "most": int(sizes.max())} if len(sizes) else None,
         "mixed_groups": table.mixed_groups,
-        "ungrouped_rows": int((table.groups < 0).sum()),
-        "processes": {
-            name: {part: _describe(columns[f"{name}_{part}"]) for part in PARTS} for name in ("perception", "reasoning")
-        },
-        "types": _by_type(table, type_names),
+        "ungrouped_rows": figures.ungrouped,
+        "processes": figures.processes(),
+        "types": figures.types(),
         "collapsed": asdict(table.collapsed) if table.collapsed is not None else None,
-        "lengths": _lengths(table, config),
+        "lengths": figures.lengths(),
         "well_formed": tally.well_formed,
         "truncated": tally.truncated,
         "defects": dict(tally.defects.most_common()),
@@ -114,109 +172,37 @@ def summarize(
         "examples": [tally.examples[key] for key in sorted(tally.examples, key=lambda key: (key[0], not key[1]))],
         "fields": {name: list(served) for name, served in fields.items()},
         "mode": config.mode,
-        "notes": [*_notes(table, tally, fields), *notes],
+        "notes": [*_notes(table, tally, figures, fields), *notes],
     }
 
 
-def _group_sizes(table: FinishedTable) -> npt.NDArray[np.int64]:
-    return np.bincount(table.groups[table.groups >= 0])
-
-
-def _describe(values: npt.NDArray[np.float64]) -> dict[str, Any]:
-    """Mean and sample standard deviation of what is scored."""
-    known = values[~np.isnan(values)]
-    return {
-        "scored": len(known),
-        "mean": float(known.mean()) if len(known) else None,
-        "std": float(known.std(ddof=1)) if len(known) > 1 else None,
-    }
-
-
-def _by_type(table: FinishedTable, type_names: Sequence[str]) -> list[dict[str, Any]]:
-    result = []
-    for code, name in enumerate(type_names):
-        own = table.types == code
-        result.append(
-            {
-                "type": name,
-                "rows": int(own.sum()),
-                "unscored": int(table.unscored[own].sum()),
-                "accuracy": _describe(table.columns["reasoning_accuracy"][own]),
-                "perception": _describe(table.columns["perception_accuracy"][own]),
-            }
-        )
-    return sorted(result, key=lambda one: (-one["rows"], one["type"]))
-
-
-def _lengths(table: FinishedTable, config: RewardConfig) -> dict[str, Any]:
-    result: dict[str, Any] = {"unit": config.length_unit, "rule": config.length}
-    for column, (name, band) in enumerate(
-        (("perception", config.perception_band), ("reasoning", config.reasoning_band))
-    ):
-        known = table.lengths[:, column][table.lengths[:, column] >= 0]
-        result[name] = {
-            "counted": len(known),
-            "median": float(np.median(known)) if len(known) else None,
-            "in_band": int(((known >= band[0]) & (known <= band[1])).sum()),
-            "band": list(band),
-        }
-    return result
-
-
-def _notes(table: FinishedTable, tally: Tally, fields: Mapping[str, Sequence[str]]) -> list[str]:
+def _notes(table: FinishedTable, tally: Tally, figures: Figures, fields: Mapping[str, Sequence[str]]) -> list[str]:
     notes = []
     for name, served in fields.items():
         if len(served) > 1:
             notes.append(f"{name} is read from {served[0]!r}, where it is null from {', '.join(map(repr, served[1:]))}")
-    if tally.defects["missing answer"] == len(table.groups):
+    if tally.defects["missing answer"] == figures.rows:
         notes.append("no completion has an answer in tags, so none was graded: is it the right column, and template?")
-    elif tally.defects["missing observation"] == len(table.groups):
+    elif tally.defects["missing observation"] == figures.rows:
         notes.append(
             "no completion has an observation: for a model that only thinks and answers, a YAML --config "
             "with 'template: {observation: null}' leaves perception out"
         )
-    sizes = _group_sizes(table)
+    groups = counted(len(table.sizes), "group")
     if table.mixed_groups:
-        share = f"{table.mixed_groups:,} of {counted(len(sizes), 'group')}"
         notes.append(
-            f"{share} mix problems (question, options, gold, media or id differ), so that advantages compare what "
-            "can't be compared: check the group ids and steps, or --group-size"
+            f"{table.mixed_groups:,} of {groups} mix problems (question, options, gold, media or id differ), so that "
+            "advantages compare what can't be compared: check the group ids and steps, or --group-size"
         )
-    alone = int((sizes == 1).sum())
+    alone = int((table.sizes == 1).sum())
     if alone:
-        share = f"{alone:,} of {counted(len(sizes), 'group')}"
-        notes.append(f"{share} {'holds' if alone == 1 else 'hold'} one rollout only: advantages there are 0")
-    missing = int((table.groups < 0).sum())
+        notes.append(
+            f"{alone:,} of {groups} {'holds' if alone == 1 else 'hold'} one rollout only: advantages there are 0"
+        )
+    missing = figures.ungrouped
     if missing:
         notes.append(
             f"{counted(missing, 'row')} can't be grouped and {'has' if missing == 1 else 'have'} no advantages: "
             "--map group=COLUMN or --group-size N"
         )
     return notes
-
-
-def length_notes(table: FinishedTable, config: RewardConfig, *, counts_tokens: bool) -> list[str]:
-    """Where lengths are unscored for want of token counts, and the cure.
-
-    Args:
-        table: The numbers of all rows.
-        config: The constants of the rewards.
-        counts_tokens: Whether a tokenizer counted.
-    """
-    if config.length == "off" or config.length_unit == "words":
-        return []
-    cure = (
-        ""
-        if counts_tokens
-        else ": count tokens with --tokenizer PATH, or give them in columns perception_tokens and reasoning_tokens"
-    )
-    names = ("perception", "reasoning") if config.template.observation is not None else ("reasoning",)
-    rows = len(table.lengths)
-    lacking = {name: int((table.lengths[:, int(name == "reasoning")] < 0).sum()) for name in names}
-    if all(count == rows for count in lacking.values()):
-        return [f"length is unscored and left out of the totals{cure}"]
-    return [
-        f"{name} length is unscored and left out of the total in {count:,} of {counted(rows, 'row')}{cure}"
-        for name, count in lacking.items()
-        if count
-    ]

@@ -125,7 +125,7 @@ def test_strict(source: Path, extra: str, status: int) -> None:
         (["IN", "--mode", "mine"], 2, "--mode"),
         (["IN", "--config", "nowhere.toml"], 2, "nowhere.toml: can't be read"),
         (["IN", "--tokenizer", "nowhere"], 2, "give a local file"),
-        (["IN", "-o", "no/such/folder/o.jsonl"], 1, "can't be written: No such file"),
+        (["IN", "-o", "no/such/folder/o.jsonl"], 1, "can't be written: No such folder"),
         (["IN", "-o", "IN"], 2, "is an input"),
         (["IN", "-o", "r.jsonl", "--rejects", "./r.jsonl"], 2, "is the output; choose another name for the rejects"),
         (["IN", "-o", "r.jsonl", "--rejects", "r.jsonl.provenance.json"], 2, "is the provenance of the output"),
@@ -208,18 +208,26 @@ def test_closed_streams(source: Path, redirect: str, message: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_sigterm_leaves_no_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_run_keeps_its_progress_and_nothing_else(tmp_path: Path, end: signal.Signals) -> None:
     (tmp_path / "in.jsonl").write_text((json.dumps(ROW) + "\n") * 100_000)
     (tmp_path / "tmp").mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
-    process = subprocess.Popen([*COMMAND, "in.jsonl", "-o", "o.jsonl"], cwd=tmp_path, env=environment)
+    command = [*COMMAND, "in.jsonl", "-o", "o.jsonl"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 20
-    while len(os.listdir(tmp_path)) < 3 and time.monotonic() < deadline:
+    while not list(tmp_path.glob(".o.jsonl.*/*-*.json")) and time.monotonic() < deadline:
         time.sleep(0.01)
-    process.terminate()
-    assert process.wait(20) == 128 + signal.SIGTERM
-    assert sorted(os.listdir(tmp_path)) == ["in.jsonl", "tmp"]
+    process.send_signal(end)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 128 + end
+    assert "--resume" in errors
+    assert "Traceback" not in errors
+    (progress,) = tmp_path.glob(".*")
+    assert sorted(os.listdir(tmp_path)) == [progress.name, "in.jsonl", "tmp"]
     assert os.listdir(tmp_path / "tmp") == []
+    subprocess.run([*command, "--resume", "--quiet"], cwd=tmp_path, check=True)
+    assert sorted(os.listdir(tmp_path)) == ["in.jsonl", "o.jsonl", "o.jsonl.provenance.json", "tmp"]
 
 
 def test_groups_without_known_rewards_are_told_from_equal_ones(source: Path) -> None:

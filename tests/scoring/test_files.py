@@ -345,7 +345,7 @@ def test_output_may_not_be_an_input_or_a_device(tmp_path: Path) -> None:
     (tmp_path / "null.jsonl").symlink_to("/dev/null")
     with pytest.raises(DataError, match="not a regular file"):
         score_files(ScoringJob(inputs=[source], output=str(tmp_path / "null.jsonl")))
-    with pytest.raises(DataError, match="can't be written: No such file"):
+    with pytest.raises(DataError, match="can't be written: No such folder"):
         score_files(ScoringJob(inputs=[source], output=str(tmp_path / "no" / "out.jsonl")))
 
 

@@ -1,0 +1,105 @@
+"""What one row says about health: how much it repeats itself, which option it chose, and which one is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from p2r_rewards.problem import GoldAtom
+from p2r_rewards.scores import Unscored
+
+SHORT = 160
+"""Texts of fewer characters are compared word by word."""
+
+MAX_PERIOD = 8
+"""The longest loop, in words, that is found in a short text."""
+
+PROBES = 12
+"""Places of a longer text that are looked at."""
+
+PROBE_CHARS = 20
+WINDOW = 4_096
+"""How far back, in characters, what stands at a place is looked for."""
+
+_LETTER = re.compile(
+    r"(?:\\boxed\{|\*{1,2}|_{1,2})?(?:[(\[]([A-Za-z])[)\]]|([A-Za-z]))(?:\}|\*{1,2}|_{1,2})?[.)]?\Z"
+    r"|[(\[]?([A-Z])(?:[.:]|[)\]][.:]?)\s"
+)
+_ANSWER_CHARS = 400
+MAX_GOLD_CHARS = 4_096
+
+
+def repetition(text: str) -> float:
+    """How much of a text has been said before, in [0, 1]: an estimate that costs microseconds for any length.
+
+    From `SHORT` characters on: of `PROBES` evenly spread places the share whose next `PROBE_CHARS` characters stand
+    already in the `WINDOW` characters before. Below that: the largest share of words, over periods of 1 to
+    `MAX_PERIOD` words, that equal the word one period earlier; 0 with fewer than three words.
+    Ordinary prose is at 0 to 0.1; loops of a word, a phrase or a sentence near 1.
+
+    Example:
+        >>> repetition("wait " * 400), repetition("A man in a red coat crosses the street.")
+        (1.0, 0.0)
+    """
+    if len(text) < SHORT:
+        return _repetition_of_words(text.split())
+    find, found = text.find, 0
+    room = len(text) - PROBE_CHARS
+    for number in range(1, PROBES + 1):
+        start = room * number // PROBES
+        end = start + PROBE_CHARS
+        # It must begin before `start`, so it ends before `end`.
+        found += find(text[start:end], start - WINDOW if start > WINDOW else 0, end - 1) >= 0
+    return found / PROBES
+
+
+def _repetition_of_words(words: list[str]) -> float:
+    size = len(words)
+    if size < 3:
+        return 0.0
+    periods = range(1, min(MAX_PERIOD, size - 1) + 1)
+    return max(sum(word == old for word, old in zip(words[period:], words, strict=False)) for period in periods) / size
+
+
+def chosen_option(answer: str, n_options: int) -> int:
+    r"""The index of the option that an answer names by a clean letter, in [0, n_options); -1 where it names none.
+
+    Clean are `B`, `b`, `(B)`, `B.`, `**B**`, `\boxed{B}`, and `B. a dog`; prose is not read.
+
+    Example:
+        >>> chosen_option("(b)", 4), chosen_option("B. a dog", 4), chosen_option("E", 4), chosen_option("a dog", 4)
+        (1, 1, -1, -1)
+    """
+    match = _LETTER.match(answer[:_ANSWER_CHARS].strip())
+    if match is None:
+        return -1
+    index = ord((match[1] or match[2] or match[3]).upper()) - 65
+    return index if index < n_options else -1
+
+
+def correct_option(gold: GoldAtom | None, options: Sequence[str]) -> int:
+    """The index of the option that a gold names by letter, text or index; -1 where it names none, or several.
+
+    Args:
+        gold: The gold, without answer tags.
+        options: The options, with or without their letters.
+
+    Example:
+        >>> correct_option("B", ("a cat", "a dog")), correct_option("a dog", ("A. a cat", "B. a dog"))
+        (1, 1)
+    """
+    if not options or not isinstance(gold, str | int) or isinstance(gold, bool):
+        return -1
+    return _correct_option(gold, tuple(options))
+
+
+@lru_cache(maxsize=256)
+def _correct_option(gold: str | int, options: tuple[str, ...]) -> int:
+    from p2r_rewards.graders.multiple_choice import read_gold
+    from p2r_rewards.graders.options import MAX_OPTIONS, read_options
+
+    if len(options) > MAX_OPTIONS or (isinstance(gold, str) and len(gold) > MAX_GOLD_CHARS):
+        return -1
+    accepted = read_gold(read_options(options), gold)
+    return -1 if isinstance(accepted, Unscored) or len(accepted) != 1 else accepted[0]
