@@ -15,6 +15,9 @@ MIN_EVIDENCE = 8
 MAX_CHARS = 20_000
 """Characters of an observation that are looked at; the 0 of a leak needs fewer than `MIN_EVIDENCE` words."""
 
+_QUICK_CHARS = 4_000
+"""Longer questions and options are not looked at twice."""
+
 _WORD = re.compile(r"\w+")
 _VERDICT = re.compile(r"<[/ ]{0,3}judge?ment", re.IGNORECASE)
 _STATEMENT = re.compile(
@@ -47,9 +50,11 @@ def find_leak(problem: Problem, observation: str) -> str | None:
         >>> find_leak(problem, "A man on the beach runs along the water and pulls a red kite on two long strings.")
     """
     text = fold(observation[:MAX_CHARS])
-    if _VERDICT.search(text):
+    if "<" in text and _VERDICT.search(text):
         return "holds a verdict tag"
     words = _WORD.findall(text.casefold())
+    if _has_evidence(problem, words):
+        return None
     answers = [_WORD.findall(fold(answer).casefold()) for answer in _answer_texts(problem)]
     if _STATEMENT.search(text):
         stated = "an option as the answer"
@@ -62,6 +67,17 @@ def find_leak(problem: Problem, observation: str) -> str | None:
     if len(evidence) >= MIN_EVIDENCE:
         return None
     return f"states {stated}, with {len(evidence)} words of evidence"
+
+
+def _has_evidence(problem: Problem, words: list[str]) -> bool:
+    """Whether there is evidence enough whichever option is right: quick to see, and so in most observations."""
+    own = {word for word in set(words).difference(_FILLER) if len(word) > 1}
+    if len(own) < MIN_EVIDENCE:
+        return False
+    asked = f"{problem.question or ''} {problem.gold} {' '.join(problem.options)}"
+    if len(asked) > _QUICK_CHARS or not asked.isascii():
+        return False
+    return len(own.difference(_WORD.findall(asked.casefold()))) >= MIN_EVIDENCE
 
 
 def _answer_texts(problem: Problem) -> list[str]:
