@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -162,3 +162,16 @@ def _read_label(value: Any) -> bool | None:
         message = f"label {value!r:.40} is none; write sufficient or insufficient"
         raise DataError(message)
     return label
+
+
+def choose_part(items: Sequence[LabelledItem], part: str) -> list[LabelledItem]:
+    """The items of a part: all of them, those that served to write a judge's rules (dev), or those held out.
+
+    Raises:
+        DataError: The part is empty.
+    """
+    chosen = [one for one in items if part == "all" or one.held_out is (part == "held-out")]
+    if not chosen:
+        message = f"none of {len(items):,} items belongs to the part {part!r}; the column held_out tells parts apart"
+        raise DataError(message)
+    return chosen
