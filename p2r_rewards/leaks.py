@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from p2r_rewards.graders.grading import prepare
 from p2r_rewards.normalize import fold, unwrap_answer
@@ -15,8 +16,8 @@ MIN_EVIDENCE = 8
 MAX_CHARS = 20_000
 """Characters of an observation that are looked at; the 0 of a leak needs fewer than `MIN_EVIDENCE` words."""
 
-_QUICK_CHARS = 4_000
-"""Longer questions and options are not looked at twice."""
+_HEAD_CHARS = 160
+_ASKED_CHARS = 4_000
 
 _WORD = re.compile(r"\w+")
 _VERDICT = re.compile(r"<[/ ]{0,3}judge?ment", re.IGNORECASE)
@@ -49,12 +50,12 @@ def find_leak(problem: Problem, observation: str) -> str | None:
         'states an option as the answer, with 0 words of evidence'
         >>> find_leak(problem, "A man on the beach runs along the water and pulls a red kite on two long strings.")
     """
+    if _begins_with_evidence(problem, observation) and "<" not in observation:
+        return None
     text = fold(observation[:MAX_CHARS])
-    if "<" in text and _VERDICT.search(text):
+    if _VERDICT.search(text):
         return "holds a verdict tag"
     words = _WORD.findall(text.casefold())
-    if _has_evidence(problem, words):
-        return None
     answers = [_WORD.findall(fold(answer).casefold()) for answer in _answer_texts(problem)]
     if _STATEMENT.search(text):
         stated = "an option as the answer"
@@ -69,15 +70,23 @@ def find_leak(problem: Problem, observation: str) -> str | None:
     return f"states {stated}, with {len(evidence)} words of evidence"
 
 
-def _has_evidence(problem: Problem, words: list[str]) -> bool:
-    """Whether there is evidence enough whichever option is right: quick to see, and so in most observations."""
-    own = {word for word in set(words).difference(_FILLER) if len(word) > 1}
-    if len(own) < MIN_EVIDENCE:
+def _begins_with_evidence(problem: Problem, observation: str) -> bool:
+    """Whether the first words are evidence enough whichever answer is right: quick to see, and so in most rows."""
+    head = observation[:_HEAD_CHARS].rpartition(" ")[0]
+    if not head.isascii():
         return False
-    asked = f"{problem.question or ''} {problem.gold} {' '.join(problem.options)}"
-    if len(asked) > _QUICK_CHARS or not asked.isascii():
+    asked = _asked_words(problem.question, str(problem.gold)[:_HEAD_CHARS], tuple(problem.options))
+    if asked is None or len(str(problem.gold)) > _HEAD_CHARS:
         return False
-    return len(own.difference(_WORD.findall(asked.casefold()))) >= MIN_EVIDENCE
+    own = set(_WORD.findall(head.lower()))
+    return sum([len(word) > 1 for word in own.difference(_FILLER, asked)]) >= MIN_EVIDENCE
+
+
+@lru_cache(maxsize=256)
+def _asked_words(question: str | None, gold: str, options: tuple[str, ...]) -> frozenset[str] | None:
+    """All words of a question, its gold and its options; None where they are long, or need folding."""
+    asked = f"{question or ''} {gold} {' '.join(options)}"
+    return frozenset(_WORD.findall(asked.lower())) if len(asked) <= _ASKED_CHARS and asked.isascii() else None
 
 
 def _answer_texts(problem: Problem) -> list[str]:
