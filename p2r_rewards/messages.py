@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from p2r_rewards.errors import DataError
 
+_POLICY = ("assistant", "model", "gpt")
+
 
 def completion_text(completion: object) -> str:
     """The policy's text of a completion: a string, a message, or a list of messages.
 
-    Of a list, the last message of the assistant counts (the last one, if no role says so). Content may be text or
+    Of a list, the last message of the assistant counts; of messages without roles, the last. Content may be text or
     a list of parts. A server that parses thoughts away hands them over as `reasoning_content` (or `reasoning`): they
     are put back in front as `<think>…</think>`, unless the content holds a think tag itself.
 
     Raises:
-        DataError: It is none of these.
+        DataError: It is none of these, or all its messages are somebody else's.
 
     Example:
         >>> completion_text([{"role": "assistant", "content": "<answer>B</answer>", "reasoning_content": "So B."}])
@@ -26,7 +28,12 @@ def completion_text(completion: object) -> str:
     if isinstance(completion, Mapping):
         return _message_text(completion)
     if isinstance(completion, Sequence) and completion and all(isinstance(item, Mapping) for item in completion):
-        spoken = [message for message in completion if message.get("role") == "assistant"] or completion
+        spoken = [message for message in completion if message.get("role") in _POLICY]
+        spoken = spoken or [message for message in completion if message.get("role") is None]
+        if not spoken:
+            roles = sorted({str(message.get("role")) for message in completion})
+            error = f"no message is the assistant's: the roles are {', '.join(roles[:8])}"
+            raise DataError(error)
         return _message_text(spoken[-1])
     message = f"a completion is text, a message or a list of messages, not {type(completion).__name__}"
     raise DataError(message)

@@ -18,20 +18,22 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
         "generated_text",
         "generation",
         "content",
+        "messages",
     ),
-    "question": ("problem", "question", "query", "prompt", "input"),
+    "question": ("problem", "question", "query", "prompt", "input", "messages"),
     "gold": ("gold", "ground_truth", "solution", "gts", "answer", "reference", "reference_answer"),
     "type": ("problem_type", "question_type", "type"),
     "options": ("options", "choices"),
     "media": ("path", "video", "video_path", "image", "image_path", "videos", "images"),
     "data_type": ("data_type",),
-    "id": ("problem_id", "question_id"),
-    "step": ("step", "global_step"),
-    "group": ("group_id", "group", "uid", "prompt_id"),
+    "id": ("problem_id", "question_id", "qid"),
+    "step": ("step", "global_step", "gen_step"),
+    "group": ("group_id", "group", "uid", "prompt_id", "example_id"),
     "sufficient": ("sufficient",),
-    "truncated": ("is_truncated", "truncated"),
+    "truncated": ("is_truncated", "truncated", "finish_reason", "stop_reason"),
     "perception_tokens": ("perception_tokens",),
     "reasoning_tokens": ("reasoning_tokens",),
+    "recorded": ("recorded", "reward", "score", "rewards", "overall", "total_reward", "reward_score", "reward/overall"),
 }
 """Each field's spellings. Of several in one row the first counts; where its value is null, the next one."""
 
@@ -54,6 +56,7 @@ class Columns:
     truncated: tuple[str, ...]
     perception_tokens: tuple[str, ...]
     reasoning_tokens: tuple[str, ...]
+    recorded: tuple[str, ...]
 
 
 @dataclass(slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
 from typing import Any, NamedTuple
 
 from p2r_rewards.errors import ConfigError, DataError
@@ -10,16 +13,23 @@ from p2r_rewards.lengths import Lengths
 from p2r_rewards.messages import completion_text
 from p2r_rewards.problem import Problem, ProblemType, read_problem_type
 from p2r_rewards.rollouts.batch import Row
+from p2r_rewards.rollouts.dataset_index import DatasetIndex
+from p2r_rewards.rollouts.dataset_match import NotFound, golds_agree
+from p2r_rewards.rollouts.dataset_rows import DatasetRow
 from p2r_rewards.rollouts.fields import Columns, FieldFinder, first_value
 from p2r_rewards.rollouts.group_key import digest, group_key, media_key, problem_key
 from p2r_rewards.rollouts.option_lists import Options, read_options
+from p2r_rewards.rollouts.prompt_text import question_text
 
 CACHED_PROBLEMS = 4096
 CACHED_CHARS = 10_000
 
 NO_COUNT = "no token count"
+GOLD_DIFFERS = "the row's gold is not the dataset's, and counts"
 
-_WITHOUT_OPTIONS = frozenset(ProblemType) - {ProblemType.MULTIPLE_CHOICE, ProblemType.MULTI_SELECT}
+_TYPES = frozenset(ProblemType)
+
+_WITHOUT_OPTIONS = _TYPES - {ProblemType.MULTIPLE_CHOICE, ProblemType.MULTI_SELECT}
 """Types whose answers are not graded by options: what can't be read as options there is no fault."""
 
 
@@ -31,12 +41,14 @@ class KnownProblem(NamedTuple):
         fault: What is wrong with its data; None is nothing.
         group: The key of its group; None where it has none.
         key: What tells it apart from other problems, which one group id may cover; None without question and id.
+        note: What is odd about its data though it can be graded: `GOLD_DIFFERS`; None is nothing.
     """
 
     problem: Problem
     fault: str | None
     group: bytes | None
     key: bytes | None
+    note: str | None = None
 
 
 class Rollout(NamedTuple):
@@ -50,6 +62,8 @@ class Rollout(NamedTuple):
         lengths: Token counts of perception and reasoning, each None where no column holds one.
         length_faults: Why there is no count, of each.
         truncated: Whether the row says that the completion was cut off.
+        step: The training step; None where the row has none, or one that is no number.
+        recorded: The reward that the trainer recorded; None where the row has none, or one that is no number.
     """
 
     text: str
@@ -59,6 +73,8 @@ class Rollout(NamedTuple):
     lengths: Lengths
     length_faults: tuple[str, str]
     truncated: bool
+    step: float | None = None
+    recorded: float | None = None
 
 
 class RolloutReader:
@@ -66,17 +82,19 @@ class RolloutReader:
 
     Args:
         finder: Knows the columns.
+        dataset: Has what rows lack: type, gold, options, media, data type and the bare question.
     """
 
-    def __init__(self, finder: FieldFinder) -> None:
+    def __init__(self, finder: FieldFinder, dataset: DatasetIndex | None = None) -> None:
         self.finder = finder
-        self._problems: dict[Any, KnownProblem] = {}
+        self.dataset = dataset
+        self._problems: dict[Any, KnownProblem | DataError] = {}
 
     def read(self, row: Row) -> Rollout:
         """The row as a rollout.
 
         Raises:
-            DataError: It holds no completion.
+            DataError: It holds no completion, or it can't be told which row of the data set is its problem.
         """
         columns = self.finder.find(row)
         value = first_value(row, columns.completion)
@@ -88,9 +106,12 @@ class RolloutReader:
             verdict, fault = read_verdict(first_value(row, columns.sufficient))
         counts = read_count(first_value(row, columns.perception_tokens))
         others = read_count(first_value(row, columns.reasoning_tokens))
-        truncated = bool(columns.truncated) and read_verdict(first_value(row, columns.truncated))[0] is True
+        truncated = bool(columns.truncated) and read_truncated(first_value(row, columns.truncated))
         lengths, faults = (counts[0], others[0]), (counts[1], others[1])
-        return Rollout(text, self._problem(row, columns), verdict, fault, lengths, faults, truncated)
+        step = read_number(first_value(row, columns.step)) if columns.step else None
+        recorded = read_number(first_value(row, columns.recorded)) if columns.recorded else None
+        known = self._problem(row, columns)
+        return Rollout(text, known, verdict, fault, lengths, faults, truncated, step, recorded)
 
     def _problem(self, row: Row, columns: Columns) -> KnownProblem:
         values = (
@@ -110,15 +131,62 @@ class RolloutReader:
         if known is None:
             if len(self._problems) >= CACHED_PROBLEMS:
                 self._problems.clear()
-            known = self._problems[key] = _know_problem(*values)
+            known = self._problems[key] = self._learn(row, columns, values)
+        if isinstance(known, DataError):
+            raise known
         return known
+
+    def _learn(self, row: Row, columns: Columns, values: tuple[Any, ...]) -> KnownProblem | DataError:
+        if self.dataset is None:
+            return _know_problem(*values)
+        question, gold, _, options, _, _, identity, _, _ = values
+        media = first_value(row, columns.media)
+        try:
+            found = self.dataset.find(identity=identity, question=question, options=options, media=media, gold=gold)
+        except DataError as error:
+            return error
+        return _know_joined(values, found)
+
+
+def _know_joined(values: tuple[Any, ...], found: DatasetRow | NotFound) -> KnownProblem:
+    """A problem with what the data set knows of it; what the row says itself comes first."""
+    if isinstance(found, NotFound):
+        known = _know_problem(*values)
+        # What the row holds by itself is graded; what it lacks is missing because the data set has no such row.
+        return known if known.fault is None else known._replace(fault=found.reason)
+    question, gold, kind, options, data_type, media, identity, step, group = values
+    if isinstance(kind, str) and isinstance(found.type, str) and read_problem_type(kind) not in _TYPES:
+        kind = None  # a column "type" may hold anything
+    note = None if gold is None or golds_agree(gold, found) else GOLD_DIFFERS
+    known = _know_problem(
+        question if question is not None else found.questions[0] if found.questions else None,
+        gold if gold is not None else found.gold,
+        kind if kind is not None else found.type,
+        options if _has_options(options) else found.options,
+        data_type if data_type is not None else found.data_type,
+        media if media is not None else str(list(found.media)) if found.media else None,
+        # A row of the data set is one problem, whatever the id that a dump's row goes by.
+        found.id if found.id is not None else identity,
+        step,
+        group,
+    )
+    if found.questions and known.problem.question is not None:  # bare, where the row may hold a rendered prompt
+        known = known._replace(problem=replace(known.problem, question=found.questions[0]))
+    return known._replace(note=note)
+
+
+def _has_options(value: Any) -> bool:
+    try:
+        return bool(read_options(value))
+    except DataError:
+        return True
 
 
 def _know_problem(
     question: Any, gold: Any, kind: Any, options: Any, data_type: Any, media: Any, identity: Any, step: Any, group: Any
 ) -> KnownProblem:
     fault = None
-    asked = _question_text(question)
+    asked = question_text(question)
     if kind is None:
         fault, kind = "problem type is missing", ""
     elif not isinstance(kind, str):
@@ -196,17 +264,43 @@ def read_count(value: Any) -> tuple[int | None, str]:
     return None, NO_COUNT if missing else f"{value!r:.40} is no token count"
 
 
-def _question_text(value: Any) -> str | None:
-    """The question of a text, or of a prompt's messages: what the user said last."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(message, Mapping) for message in value):
-        asked = [message for message in value if message.get("role") == "user"] or value
-        value = asked[-1:]
+def read_truncated(value: Any) -> bool:
+    """Whether a value says that a completion was cut off: a yes, or the reason for which a server ended it.
+
+    Example:
+        >>> read_truncated("length"), read_truncated(1), read_truncated("stop")
+        (True, True, False)
+    """
+    if isinstance(value, str) and value.strip().lower()[:12] in _CUT_OFF:
+        return True
+    return read_verdict(value)[0] is True
+
+
+_CUT_OFF = ("length", "max_tokens", "max_length", "truncated")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][-+]?[0-9]{1,3})?")
+
+
+def read_number(value: Any) -> float | None:
+    """A finite number, also from its text or out of a list of one; None for anything else.
+
+    Example:
+        >>> read_number(1), read_number("0.5"), read_number([2.0]), read_number("high")
+        (1.0, 0.5, 2.0, None)
+    """
+    if value.__class__ is float:
+        return value if isfinite(value) else None
+    if value.__class__ is list and len(value) == 1:
+        value = value[0]
+    if isinstance(value, str):
+        text = value.strip() if len(value) < 100 else ""
+        value = float(text) if _NUMBER.fullmatch(text) and text.isascii() else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
     try:
-        return completion_text(value)
-    except DataError:
-        return str(value)
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None
 
 
 def _no_completion(row: Row, columns: Columns) -> str:
