@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from p2r_rewards.judges.decoding import Decoding
 from p2r_rewards.judges.failures import ReplyError
 from p2r_rewards.judges.loops import PerLoop
 from p2r_rewards.judges.quiet import hushed
-from p2r_rewards.judges.structured import choice_schema, chosen
+from p2r_rewards.judges.structured import choice_schema, read_choice
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -22,20 +21,21 @@ if TYPE_CHECKING:
 VENDOR_ADDRESS, VENDOR_KEY = "https://api.anthropic.com", "ANTHROPIC_API_KEY"
 
 _NO_KEY = "none"
-_TOOL = "give_verdict"
 
 
 class AnthropicClient:
     """One model of a server that speaks Anthropic's Messages protocol.
 
     The key is read from the environment when a connection is opened, and kept nowhere: `ANTHROPIC_API_KEY` for
-    Anthropic's own address, `P2R_JUDGE_API_KEY` for any other. The library's own retries are off. Choices are held to
-    by a tool that the model must call.
+    Anthropic's own address, `P2R_JUDGE_API_KEY` for any other. The library's own retries are off.
+
+    The protocol's present version refuses temperature, top_p and seed, so none of them is sent; `decoding.extra` goes
+    into the request's body, for servers that take more.
 
     Args:
         model: The model's name.
         address: Without `/v1`; by default `ANTHROPIC_BASE_URL`, or Anthropic's own.
-        decoding: The decoding parameters; the protocol knows no seed.
+        decoding: `max_tokens` and `extra` count.
 
     Raises:
         ConfigError: The address holds credentials, or Anthropic's own is asked without a key.
@@ -55,7 +55,7 @@ class AnthropicClient:
         self._connected: PerLoop[AsyncAnthropic] = PerLoop(self._connect)
 
     async def complete(self, messages: Sequence[Message], *, choices: Sequence[str] | None = None) -> Reply:
-        """The model's reply; with `choices`, exactly one of them, unless the model does without the tool.
+        """The model's reply; with `choices`, exactly one of them from a model that follows JSON schemas.
 
         Raises:
             ReplyError: The answer is not of the protocol's form.
@@ -75,16 +75,16 @@ class AnthropicClient:
             await client.close()
 
     def _parameters(self, messages: Sequence[Message], choices: Sequence[str] | None) -> dict[str, Any]:
-        sampling = {name: value for name, value in self.decoding.sampling().items() if name != "seed"}
-        parameters: dict[str, Any] = {"max_tokens": self.decoding.max_tokens, **sampling}
+        parameters: dict[str, Any] = {"max_tokens": self.decoding.max_tokens}
         system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
         if system:
             parameters["system"] = system
-        if self.decoding.extra:
-            parameters["extra_body"] = dict(self.decoding.extra)
+        body = dict(self.decoding.extra)
         if choices:
-            tool = {"name": _TOOL, "description": "Gives the verdict.", "input_schema": choice_schema(choices)}
-            parameters |= {"tools": [tool], "tool_choice": {"type": "tool", "name": _TOOL}}
+            # Older versions of the library don't know the parameter, which servers take all the same.
+            body["output_config"] = {"format": {"type": "json_schema", "schema": choice_schema(choices)}}
+        if body:
+            parameters["extra_body"] = body
         return parameters
 
     def _connect(self) -> AsyncAnthropic:
@@ -121,11 +121,10 @@ def read_message(answer: object, choices: Sequence[str] | None) -> Reply:
         message = "the answer holds no content"
         raise ReplyError(message)
     text = "".join(part for block in blocks if isinstance(part := getattr(block, "text", None), str))
-    called = [block for block in blocks if getattr(block, "type", None) == "tool_use"]
-    choice = chosen(getattr(called[0], "input", None), choices) if choices and len(called) == 1 else None
-    if choice is None and not text.strip():
+    if not text.strip():
         message = "the reply is empty"
         raise ReplyError(message)
+    choice = read_choice(text, choices) if choices else None
     usage = getattr(answer, "usage", None)
     reason = getattr(answer, "stop_reason", None)
     return Reply(
@@ -133,5 +132,5 @@ def read_message(answer: object, choices: Sequence[str] | None) -> Reply:
         reason if isinstance(reason, str) else None,
         read_count(getattr(usage, "input_tokens", None)),
         read_count(getattr(usage, "output_tokens", None)),
-        None if choice is None else text + json.dumps(called[0].input),
+        None if choice is None else text,
     )

@@ -68,13 +68,17 @@ class Asker:
             choices: What structured decoding holds the reply to, where the server has it.
         """
         limits, deadline = self._limits, float("inf")
-        rereads, plain = 0, False
+        rereads = 0
         for attempt in range(1, limits.attempts + 1):
-            offered = None if plain or self._structured is False else choices
+            offered = None if self._structured is False else choices
             async with self._slots:
                 deadline = min(deadline, time.monotonic() + limits.item_deadline)
                 outcome = await self._request(messages, offered, deadline, again=attempt > 1)
-            if isinstance(outcome, tuple) and isinstance(outcome[0], Reply):
+                if offered and self._structured is None and _refuses(outcome):
+                    # Perhaps it refuses structured decoding alone: known only once it answers without.
+                    offered = None
+                    outcome = await self._request(messages, None, deadline, again=True)
+            if not isinstance(outcome, Failure):
                 reply, seconds = outcome
                 if choices and self._structured is None:
                     self._structured = offered is not None
@@ -89,9 +93,6 @@ class Asker:
                 rereads += 1
                 if rereads > limits.rereads:
                     return Asked(None, f"no readable verdict: {failure.cause}")
-                continue
-            if offered and self._structured is None and failure.status in (400, 422):
-                plain = True
                 continue
             if not failure.retry:
                 return Asked(None, f"no answer from the judge: {failure.cause}")
@@ -154,3 +155,7 @@ class Asker:
         if failure.retry_after is not None:
             return failure.retry_after + _RANDOM.uniform(0.0, self._limits.backoff)
         return _RANDOM.uniform(bound / 2, bound)
+
+
+def _refuses(outcome: tuple[Reply, float] | Failure) -> bool:
+    return isinstance(outcome, Failure) and outcome.status in (400, 422)

@@ -65,7 +65,7 @@ def sort_failure(error: Exception) -> Failure:
         return Failure("no answer in time", retry=True, outage=True)
     if isinstance(error, OSError) or names & _CONNECTION_ERRORS:
         return Failure("the connection failed or broke off", retry=True, outage=True)
-    if isinstance(error, ValueError) or names & _MALFORMED_ERRORS:
+    if isinstance(error, ValueError | RecursionError) or names & _MALFORMED_ERRORS:
         return Failure("the answer is not of the form expected", malformed=True)
     status = getattr(error, "status_code", None)
     if not isinstance(status, int):

@@ -24,7 +24,7 @@ FORMS = (
 )
 """What names a client."""
 
-LEXICAL = ("lexical", "lexical+semantic")
+LEXICAL = ("lexical",)
 """The judges without a language model."""
 
 _SPEC = re.compile(r"(openai|anthropic|vllm|hf|replay):(.+)", re.DOTALL)
@@ -82,7 +82,7 @@ def open_judge(
     if spec in LEXICAL:
         from p2r_rewards.judges.lexical import LexicalJudge
 
-        return LexicalJudge(semantic=spec != "lexical")
+        return LexicalJudge()
     try:
         client = open_client(spec, decoding=decoding)
     except ConfigError as error:

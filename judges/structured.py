@@ -41,11 +41,6 @@ def read_choice(text: str, choices: Sequence[str]) -> str | None:
         found = json.loads(text, object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError):
         return None
-    return chosen(found, choices)
-
-
-def chosen(found: object, choices: Sequence[str]) -> str | None:
-    """The choice in a decoded reply; None where it holds none of them."""
     choice = found.get(CHOICE) if isinstance(found, dict) else None
     return choice if isinstance(choice, str) and choice in choices else None
 
