@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-torch = pytest.importorskip("torch", reason="trains")
-pytest.importorskip("trl", reason="trains")
-
+import torch
 from trl import GRPOConfig, GRPOTrainer
 
 from p2r_rewards.problem import Problem

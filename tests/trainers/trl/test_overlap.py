@@ -1,0 +1,133 @@
+"""Verdicts are asked for when completions exist, and waited for when rewards are needed."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2r_rewards.errors import ConfigError
+from p2r_rewards.judges.verdict import JudgeItem, Verdict
+from p2r_rewards.trainers.trl.overlap import JudgeThread
+from tests.trainers.trl import tiny
+
+ITEM = JudgeItem(question="?", gold="B", observation="good")
+SCRIPT = {prompt: [tiny.reply("good", "t" * one) for one in range(4)] for prompt in ("one", "two")}
+
+
+async def slow(items: Sequence[JudgeItem]) -> list[Verdict]:
+    await asyncio.sleep(0.2)
+    return await tiny.truth(items)
+
+
+def test_asking_does_not_wait() -> None:
+    judge = JudgeThread(slow)
+    start = time.perf_counter()
+    pending = [judge.ask([ITEM]) for _ in range(3)]
+    assert time.perf_counter() - start < 0.1
+    assert [one.verdicts()[0].sufficient for one in pending] == [True] * 3
+    assert time.perf_counter() - start < 0.5  # side by side, not one after the other
+    assert pending[0].waited > 0.1
+
+
+def test_all_batches_run_on_one_loop_and_the_thread_ends_with_its_owner() -> None:
+    loops = []
+
+    async def which(items: Sequence[JudgeItem]) -> list[Verdict]:
+        loops.append((asyncio.get_running_loop(), threading.current_thread()))
+        return await tiny.truth(items)
+
+    judge = JudgeThread(which)
+    for _ in range(2):
+        judge.ask([ITEM]).verdicts()
+    assert loops[0] == loops[1]
+    assert loops[0][1] is not threading.main_thread()
+    del judge
+    gc.collect()
+    loops[0][1].join(timeout=5)
+    assert not loops[0][1].is_alive()
+
+
+def test_nothing_to_ask_starts_no_thread() -> None:
+    judge = JudgeThread(slow)
+    assert judge.ask([]).verdicts() == []
+    assert judge._loop is None
+
+
+def test_a_judge_that_breaks_its_promise_is_named() -> None:
+    async def short(items: Sequence[JudgeItem]) -> list[Verdict]:
+        return []
+
+    async def broken(items: Sequence[JudgeItem]) -> list[Verdict]:
+        message = "a bug"
+        raise RuntimeError(message)
+
+    with pytest.raises(ConfigError, match="0 verdicts on 1 items"):
+        JudgeThread(short).ask([ITEM]).verdicts()
+    with pytest.raises(RuntimeError, match="a bug"):
+        JudgeThread(broken).ask([ITEM]).verdicts()
+
+
+class Traced(tiny.ScriptedPAGRPO):
+    """Notes when which work is done."""
+
+    def _get_per_token_logps_and_entropies(self, *arguments: Any, **named: Any) -> Any:
+        if not named.get("compute_entropy"):  # the reference pass
+            self.events.append("reference starts")
+            self.asked.wait(5)  # the judge must be at work by now, and is not waited for
+            time.sleep(self.delay)
+            result = super()._get_per_token_logps_and_entropies(*arguments, **named)
+            self.events.append("reference ends")
+            return result
+        return super()._get_per_token_logps_and_entropies(*arguments, **named)
+
+
+def trained(folder: Path, judge: Any, events: list[str], asked: Any, delay: float = 0.0, **options: Any) -> Any:
+    trainer = Traced(
+        tiny.save_model(folder / "model"),
+        args=tiny.config(folder, rewards={"length": "off"}, max_steps=1, **options),
+        judge=judge,
+        train_dataset=tiny.dataset(list(SCRIPT)),
+        processing_class=tiny.tokenizer(),
+    )
+    trainer.script, trainer.events, trainer.asked, trainer.delay = SCRIPT, events, asked, delay
+    recorder = tiny.Recorder()
+    trainer.add_callback(recorder)
+    trainer.train()
+    return recorder.logs[0]
+
+
+def test_the_judge_works_beside_the_reference_pass(tmp_path: Path) -> None:
+    events: list[str] = []
+    asked = threading.Event()
+
+    async def judge(items: Sequence[JudgeItem]) -> list[Verdict]:
+        events.append("judging starts")
+        asked.set()
+        while "reference ends" not in events:
+            await asyncio.sleep(0.01)
+        events.append("judging ends")
+        return await tiny.truth(items)
+
+    trained(tmp_path, judge, events, asked, beta=0.1)
+    assert events.index("judging starts") < events.index("reference ends") < events.index("judging ends")
+
+
+def test_a_judge_as_slow_as_the_reference_pass_is_hardly_waited_for(tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    async def judge(items: Sequence[JudgeItem]) -> list[Verdict]:
+        asked.set()
+        await asyncio.sleep(0.5)
+        return await tiny.truth(items)
+
+    logs = trained(tmp_path, judge, [], asked, delay=0.5, beta=0.1)
+    assert logs["judge/waited"] < 0.1
+    # Without a reference pass nothing runs beside it: the judge is waited for in full.
+    assert trained(tmp_path, judge, [], asked, beta=0.0)["judge/waited"] > 0.3
