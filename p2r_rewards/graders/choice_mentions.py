@@ -26,8 +26,14 @@ EVERYDAY = frozenset(
 )
 
 
-# Words that make another thing of a side or a colour.
+# Words that make another thing of a side, a colour or an animal.
 _MODIFIERS = {
+    "dog": frozenset(("hot", "corn", "prairie")),
+    "dogs": frozenset(("hot", "corn", "prairie")),
+    "horse": frozenset(("sea", "rocking")),
+    "bear": frozenset(("teddy",)),
+    "pig": frozenset(("guinea",)),
+    "fish": frozenset(("star", "jelly")),
     **dict.fromkeys(("left", "right"), frozenset(("front", "back", "rear", "upper", "lower", "top", "bottom"))),
     **dict.fromkeys(
         re.findall(r"\w+", "red green blue yellow orange purple pink brown grey gray"),

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from p2r_rewards.graders import choice_cues as cues
+from p2r_rewards.graders.choice_corrections import corrected_texts, is_doubted
 from p2r_rewards.graders.choice_statements import Statement, Weight, read_statements
 from p2r_rewards.graders.options import Options, split_label
 from p2r_rewards.normalize import quote
@@ -98,16 +99,27 @@ def firmest_statements(options: Options, text: str, *, asks_for_wrong: bool = Fa
     """The firmest statements of a prose answer, with the weaker ones after them that go against them.
 
     Those are conclusions and judgements (`B is correct`), but for judgements among the reasons for the answer. None
-    where the answer is given up in the end: `Final answer: unknown`.
+    where the answer is given up in the end: `Final answer: unknown`. Where it corrects itself (`B. No, A.`), what it
+    commits to last counts.
     """
-    found = read_statements(options, text, asks_for_wrong=asks_for_wrong)
+    for corrected in corrected_texts(text, reads_no=not options.says_no):
+        found = read_statements(options, corrected, asks_for_wrong=asks_for_wrong)
+        if found and max(statement.weight for statement in found) >= Weight.JUDGED:
+            return _firmest(found, corrected)
+    return _firmest(read_statements(options, text, asks_for_wrong=asks_for_wrong), text)
+
+
+def _firmest(found: list[Statement], text: str) -> list[Statement]:
     if not found:
         return []
     firmest = max(statement.weight for statement in found)
     kept = [statement for statement in found if statement.weight == firmest]
+    last = kept[-1].start
+    named = {option for statement in kept for option in statement.options}
+    doubts = [each for each in found if each.start > last and not named.intersection(each.options)]
+    kept += [each for each in doubts if each.weight == Weight.HEDGED and is_doubted(text, each.start)]
     if firmest < Weight.JUDGED:
         return kept
-    last = kept[-1].start
     if cues.VOID.search(text, last):
         return []
     later = [each for each in found if each.start > last and Weight.CONCLUDED <= each.weight < firmest]

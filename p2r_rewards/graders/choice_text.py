@@ -19,6 +19,11 @@ _AFTER_FOLDING = (
     | {0x1F150 + i: chr(65 + i) for i in range(26)}  # 🅐
     | {0x1F170 + i: chr(65 + i) for i in range(26)}  # 🅰
 )
+# Control characters that are no blanks; and those that turn the direction of writing, which become letters: what
+# they stand in is no label.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_TURNS = re.compile("[\u061c\u202a-\u202e\u2066-\u2069]")
+_TURNED = "\u02d0"
 _PICTURES = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 
 _HAS_MARKUP = re.compile(r"[\\$*_`~<>{}#\t\r\n•▪‣●○|\"]")
@@ -68,6 +73,8 @@ def tidy(text: str) -> str:
         >>> tidy("So: **B**\n\n$\\boxed{\\text{B}}$")
         'So: B\nAnswer: B'
     """
+    if not text.isprintable():
+        text = _TURNS.sub(_TURNED, _CONTROLS.sub("", text))
     if not text.isascii():
         text = _fold(text).translate(_AFTER_FOLDING)
         text = _PICTURES.sub(" ", text)

@@ -9,7 +9,7 @@ from p2r_rewards.graders import coverage
 from p2r_rewards.graders.config import GradingConfig
 from p2r_rewards.graders.registry import Grader
 from p2r_rewards.graders.rouge import RougeReference, count_hits
-from p2r_rewards.graders.words import split_words, too_long_to_split
+from p2r_rewards.graders.words import split_signed_words, too_long_to_split
 from p2r_rewards.normalize import fold
 from p2r_rewards.problem import GoldAtom, Problem
 from p2r_rewards.scores import Score, Unscored
@@ -58,18 +58,19 @@ def prepare(problem: Problem, gold: GoldAtom, config: GradingConfig) -> _Gold | 
 
         semantic.load_model(config.semantic_model)
         return _Meaning(text, config.semantic_model)
-    words = split_words(text)
+    words = split_signed_words(text)
     if not words:
         return _Symbols(_normalise(text))
     if config.free_form_metric == "coverage":
-        return coverage.read_gold(words, split_words(problem.question or ""))
+        return coverage.read_gold(words, split_signed_words(problem.question or ""))
     return _Words(text, RougeReference.of(words))
 
 
 def compare(gold: _Gold, answer: str) -> Score:
     """The mean F-measure of ROUGE-1, ROUGE-2 and ROUGE-L in [0, 1], or the metric that was chosen.
 
-    Words are case-folded runs of letters and digits after NFKC, unstemmed; scripts without spaces go by character.
+    Words are case-folded runs of letters and digits after NFKC, unstemmed; scripts without spaces go by character,
+    and a sign that makes another word of it stays (`-5`, `C++`).
     A gold of one word has no pairs: ROUGE-2 is left out of its mean. The same words in the same order are 1. What
     ROUGE can't see: a negated sentence shares nearly all words with the gold and scores high.
 
@@ -86,7 +87,7 @@ def compare(gold: _Gold, answer: str) -> Score:
     if type(gold) is _Words:
         return _compare_words(gold, answer)
     if isinstance(gold, coverage.CoverageReference):
-        return coverage.cover(gold, split_words(answer))
+        return coverage.cover(gold, split_signed_words(answer))
     if isinstance(gold, _Meaning):
         from p2r_rewards.graders import semantic
 
@@ -97,7 +98,7 @@ def compare(gold: _Gold, answer: str) -> Score:
 
 
 def _compare_words(gold: _Words, answer: str) -> Score:
-    words = split_words(answer)
+    words = split_signed_words(answer)
     if not words:
         return Score(0.0, "no words in the answer")
     reference = gold.reference

@@ -47,6 +47,7 @@ LETTERS = Options(
     max_chars=0,
     needles=(),
     modifiers=frozenset(),
+    says_no=False,
     by_exact={},
     by_plain={},
     by_tokens={},

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from p2r_rewards.graders.config import GradingConfig
-from p2r_rewards.graders.number_prose import find_number, read_number
+from p2r_rewards.graders.number_markup import spell_plainly
+from p2r_rewards.graders.number_prose import NO_NUMBER, find_number, read_number
+from p2r_rewards.graders.number_shorthand import read_shorthand
 from p2r_rewards.graders.numbers import Quantity, format_number
 from p2r_rewards.graders.units import same_dimension, same_unit, unit_asked_for
 from p2r_rewards.normalize import quote
@@ -15,6 +17,7 @@ from p2r_rewards.problem import GoldAtom, Problem
 from p2r_rewards.scores import Unscored
 
 _MAX_GOLD_CHARS = 2_000
+_MAX_SHORTHAND_CHARS = 200
 _MAX_INT_BITS = 1_330  # 400 digits
 _PERCENT_ASKED = re.compile(r"%|\b(?:percent|per cent|percentages?|pct)\b", re.IGNORECASE)
 
@@ -65,7 +68,9 @@ def read_answer_number(gold: NumberGold, answer: str) -> Fraction | str:
     """The answer's value on the gold's own scale, or the reason why it has none that could be right."""
     found = find_number(answer)
     if isinstance(found, str):
-        return found
+        bare = found == NO_NUMBER and gold.quantity.unit is None and not gold.quantity.percent
+        shorthand = read_shorthand(spell_plainly(answer)) if bare and len(answer) <= _MAX_SHORTHAND_CHARS else None
+        return found if shorthand is None else shorthand
     quantity = found.quantity
     if quantity.unit == "pair" and not gold.pairs_counted:
         quantity = replace(quantity, value=2 * quantity.value, unit=None)

@@ -50,6 +50,7 @@ _FRAC = re.compile(r"\\[dtc]?frac ?(?:\{ ?([+-]?[0-9]{1,400}+) ?\} ?\{ ?([0-9]{1
 _POWER_BRACES = re.compile(r"\^ ?[{(] ?([+-]?[0-9]{1,400}+) ?[})]")
 _MATH_DOLLAR = re.compile(r"(?<!\\)\$")
 _UNOPENED_STAR = re.compile(r"(?<=[0-9.])\*(?!\w)")
+_UNOPENED_STARS = re.compile(r"(?<=[0-9.])\*\*(?!\w)")
 _UNOPENED_SCORE = re.compile(r"(?<=[0-9.])_++(?![0-9A-Za-z])")
 _OPENING_SCORE = re.compile(r"(?<![0-9A-Za-z._])_")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
@@ -117,7 +118,9 @@ def spell_plainly(text: str) -> str:
     if "(" in text:
         text = _CALL.sub(EXPRESSION, text)
     if "*" in text:
-        text = text.replace("**", "^" if _is_power(text) else "")
+        if text.count("**") == 1 and "***" not in text:
+            text = text.replace("**", "^") if _is_power(text) else _UNOPENED_STARS.sub(UNPAIRED, text)
+        text = text.replace("**", "")
         text = _PRODUCT.sub("×", text)
         text = _UNOPENED_STAR.sub(UNPAIRED, text) if text.count("*") == 1 else text
     if "_" in text and not _OPENING_SCORE.search(text):
@@ -127,7 +130,7 @@ def spell_plainly(text: str) -> str:
 
 
 def _is_power(text: str) -> bool:
-    return re.search(r"[0-9)]\*\*[(+\-0-9]", text) is not None and text.count("**") == 1
+    return re.search(r"[0-9)]\*\*[(+\-0-9]", text) is not None
 
 
 def _spell_characters(text: str) -> str:

@@ -19,6 +19,9 @@ MAX_CHARS = 65_536
 MAX_MENTIONS = 200
 """Mentions of numbers, and names with digits, that are looked at in one text; one with more states no number."""
 
+NO_NUMBER = "no number"
+"""The reason of a text that holds none."""
+
 _SCAN = re.compile(
     # A digit that is joined to a name ("A4", "x_2", "COVID-19", "v1.2", "m^2") is no number.
     rf"(?=[-+.0-9$€£¥₹a-z])(?:(?<![{LETTERS}0-9_])(?<![{LETTERS}0-9][-.])(?<![{LETTERS}]\^)(?<![{LETTERS}]\^-)(?:{DIGITS})|(?P<words>{NUMBER_WORDS}))"
@@ -61,7 +64,7 @@ _ORDINAL_AFTER = re.compile(
 _COMPOUND_AFTER = re.compile(rf"-[{LETTERS}]")
 _AFTER_FAULT = re.compile(
     r" ?(?:(?P<range>[-~] ?[-+]?[$€£¥₹]?\.?[0-9])"
-    rf"|(?P<mark>\.?{UNPAIRED})|(?P<dangling>(?<! )-++[ .]*+(?:\n|\Z))"
+    rf"|(?P<mark>\.?{UNPAIRED})|(?P<dangling>(?:(?<! )-++[ .]*+\n|-++[ .]*+\Z))"
     r"|(?P<bound>\+(?! ?[(.0-9])|"
     r"(?:or|and) (?:more|less|fewer|greater|higher|lower|larger|smaller|above|below|over|under|beyond|up)\b"
     r"|(?:at (?:the )?(?:least|most)|plus|minimum|maximum)\b|\w?(?:以上|以下))"
@@ -74,6 +77,7 @@ _SPACED_SIGN = re.compile(r"((?<==)[-+]|(?<== )[-+]) (?=[0-9.$€£¥₹])")
 _EQUATION = re.compile(r"[0-9+×÷^±√/|<>]|(?:^|[\s=])-")
 _NAMED_DIGIT = re.compile(rf"[{LETTERS}]_?[0-9]++")
 _EQUATION_LEFT = re.compile(r"[,;.!?\n]|\b(?:so|hence|thus|therefore|is|are|that|get|have)\b")
+_BANG = re.compile(r" ?![! ]*+")
 _FAULTS = {
     "range": "a range",
     "mark": "a mark without its fellow",
@@ -163,7 +167,7 @@ def _find_one(plain: str, at: int = 0) -> Found | str:
         unit = unit or read.quantity.unit
         last_start, last_end = read.start, read.end
     if first is None:
-        return "no number"
+        return NO_NUMBER
     quantity = Quantity(first.quantity.value, unit, first.quantity.percent)
     return Found(quantity, first.words, plain[: first.start], plain[first.end :])
 
@@ -239,7 +243,8 @@ def _find_fault(plain: str, read: Mention) -> str | None:
     if window.strip(" ") == "-" and plain[read.end :].strip(" .\n") == "-":
         return f"a sign or a dash: {quote(plain)}"
     if not window.strip(" "):
-        return None
+        # `There are 42!` is glad, `42!` may be a factorial.
+        return f"an expression: {quote(plain, 40)}" if _BANG.fullmatch(plain, read.end) and not read.words else None
     operator = _OPERATOR_BEFORE.search(window)
     if operator and not _is_dash(window):
         if "=" not in operator[0] or operator[0][0] in "<>≤≥≠!":

@@ -42,6 +42,7 @@ class Options:
         max_chars: A longer answer is no option's text.
         needles: Texts to look for in prose, in lower case, with their options; the longest first.
         modifiers: Words that make one option's text another's: `light` for `blue` and `light blue`.
+        says_no: Whether an option's text begins with `no`.
     """
 
     labels: tuple[str, ...]
@@ -52,6 +53,7 @@ class Options:
     max_chars: int
     needles: tuple[tuple[str, tuple[int, ...]], ...]
     modifiers: frozenset[str]
+    says_no: bool
     by_exact: dict[str, tuple[int, ...]]
     by_plain: dict[str, tuple[int, ...]]
     by_tokens: dict[tuple[str, ...], tuple[int, ...]]
@@ -160,6 +162,7 @@ def read_options(options: tuple[str, ...]) -> Options:
         max_chars=2 * max(map(len, options), default=0) + 64,
         needles=tuple(sorted(by_needle.items(), key=lambda item: -len(item[0]))),
         modifiers=frozenset(word for word, _, rest in (key.partition(" ") for key in by_needle) if rest in by_needle),
+        says_no=any(key.partition(" ")[0].strip(".,;:") in ("no", "nope") for key in plain),
         by_exact=exact,
         by_plain=plain,
         by_tokens=by_tokens,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 from collections.abc import Sequence
@@ -85,6 +86,34 @@ def split_words(text: str) -> list[str]:
     if text.isascii():
         return text.encode().translate(_ASCII_WORDS).decode().split()
     return fold(text).casefold().translate(_WORDS).split()
+
+
+_SIGN = re.compile(
+    r"(?<![^\W_])(?P<minus>[-\u2212](?=[0-9]|\.[0-9]))|(?<![^\W_])(?P<point>\.(?=[0-9]))|"
+    r"(?<=[^\W_])(?P<double>\+\+)(?![^\W_])|(?<=[^\W_])(?P<sharp>#)(?![^\W_])|"
+    r"(?<=[^\W\d_])(?<![^\W_]{3})(?P<plus>\+)(?![\w+])|(?<=\b[ABO])(?P<less>[-\u2212])(?![\w-])"
+)
+_SIGN_NAMES = {
+    "minus": "minus",
+    "point": "point",
+    "double": "plusplus",
+    "sharp": "sharp",
+    "plus": "plus",
+    "less": "less",
+}
+_SIGNS = re.compile("[-+#.\u2212]")
+
+
+def split_signed_words(text: str) -> list[str]:
+    """The words of a text, where a sign that makes another word of it is spelt out: `-5`, `.5`, `C++`, `C#`, `A+`.
+
+    Example:
+        >>> split_signed_words("-5 in C++, not 5 in C."), split_signed_words("a 2-5 win")
+        (['minus5', 'in', 'cplusplus', 'not', '5', 'in', 'c'], ['a', '2', '5', 'win'])
+    """
+    if _SIGNS.search(text, 0, len(text) - 1) or text.endswith(("+", "#", "-", "\u2212")):
+        text = _SIGN.sub(lambda sign: _SIGN_NAMES[str(sign.lastgroup)], text)
+    return split_words(text)
 
 
 def split_transcript(text: str, *, ignore_case: bool = True, ignore_punctuation: bool = True) -> list[str]:

@@ -38,6 +38,17 @@ def free_form(gold, answer, **options):
         ("😀", "😀😀", 0.0, "only symbols"),
         ("→", "right", 0.0, "only symbols"),
         (3, "3", 1.0, "exact match"),
+        # a sign that makes another word of it
+        ("C++", "C", 0.0, "ROUGE"),
+        ("C", "C#", 0.0, "ROUGE"),
+        ("-5", "5", 0.0, "ROUGE"),
+        ("−5", "-5", 1.0, "exact match"),
+        (".5", "5", 0.0, "ROUGE"),
+        ("A+", "A", 0.0, "ROUGE"),
+        ("A-", "A+", 0.0, "ROUGE"),
+        ("c++", "C++.", 1.0, "exact match"),
+        ("well-known", "well known", 1.0, "exact match"),
+        ("2-5", "2 5", 1.0, "exact match"),
     ],
 )
 def test_free_form_pays_mean_rouge(gold, answer, value, how):
