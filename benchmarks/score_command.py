@@ -63,7 +63,7 @@ def best_of_three(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 40_000
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 80_000
     rows -= rows % GROUP
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -71,14 +71,14 @@ def main() -> None:
         write_rows(source, rows)
         print(f"{rows:,} rows of {source.stat().st_size / rows:,.0f} bytes")
         bare = best_of_three(lambda: copy_bare(source, folder / "bare.jsonl"))
-        print(f"{'bare orjson loop':24}{rows / bare:12,.0f} rows/s")
-        for output in (None, "scored.jsonl", "scored.parquet"):
-            target = None if output is None else str(folder / output)
-            job = ScoringJob(inputs=[str(source)], output=target)
-            seconds = best_of_three(lambda job=job: score_files(job))  # type: ignore[misc]
-            print(
-                f"{output or 'summary only':24}{rows / seconds:12,.0f} rows/s   1/{seconds / bare:.1f} of the bare loop"
-            )
+        print(f"{'bare orjson loop':28}{rows / bare:12,.0f} rows/s")
+        for workers in (1, 2):
+            for output in (None, "scored.jsonl", "scored.parquet"):
+                target = None if output is None else str(folder / output)
+                job = ScoringJob(inputs=[str(source)], output=target, workers=workers)
+                seconds = best_of_three(lambda job=job: score_files(job))  # type: ignore[misc]
+                name = f"{output or 'summary only'}, {workers} at work"
+                print(f"{name:28}{rows / seconds:12,.0f} rows/s   1/{seconds / bare:.1f} of the bare loop")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
-from p2r_rewards.rollouts.batch import Batch
-from p2r_rewards.rollouts.json_lines import MAX_LINE, read_json_lines
+from p2r_rewards.errors import DataError
+from p2r_rewards.rollouts.batch import Batch, Place, Reject
+from p2r_rewards.rollouts.easyr1_log import read_easyr1_log
+from p2r_rewards.rollouts.json_lines import MAX_LINE, raw_text, read_json_lines
 from p2r_rewards.rollouts.json_list import list_elements, read_elements
 from p2r_rewards.rollouts.source import Source
 from p2r_rewards.rollouts.unpacking import open_unpacked
@@ -44,7 +46,14 @@ class Tables(NamedTuple):
     batches: list[Any]
 
 
-Chunk: TypeAlias = ByteRange | Lines | Elements | Tables
+class Blocks(NamedTuple):
+    """Blocks of EasyR1's log: first line, text, and row or fault of each; `before` is where the last one began."""
+
+    blocks: list[tuple[int, bytes, Any]]
+    before: int
+
+
+Chunk: TypeAlias = ByteRange | Lines | Elements | Tables | Blocks
 
 
 def split_source(source: Source, *, max_line: int = MAX_LINE) -> Iterator[Chunk]:
@@ -65,6 +74,12 @@ def split_source(source: Source, *, max_line: int = MAX_LINE) -> Iterator[Chunk]
         with open_source(source) as stream:
             for texts in _gather(list_elements(stream, source.name, max_line), len):
                 yield Elements(texts)
+    elif source.format == "easyr1 log":
+        with open_source(source) as stream:
+            before = 0
+            for blocks in _gather(read_easyr1_log(stream, source.name, max_line=max_line), lambda block: len(block[1])):
+                yield Blocks(blocks, before)
+                before = blocks[-1][0]
     elif source.can_seek:
         yield from _ranges(source.path)
     else:
@@ -90,11 +105,26 @@ def read_chunk(
         yield from read_table_rows(chunk.batches, source.name, select)
     elif isinstance(chunk, Elements):
         yield from read_elements(chunk.texts, source.name)
+    elif isinstance(chunk, Blocks):
+        yield _read_blocks(chunk, source.name)
     elif isinstance(chunk, Lines):
         yield from read_json_lines(io.BytesIO(chunk.text), source.name, max_line=max_line, opens_file=chunk.first)
     else:
         with _range_stream(source.path, chunk) as stream:
             yield from read_json_lines(stream, source.name, max_line=max_line, opens_file=chunk.start == 0)
+
+
+def _read_blocks(chunk: Blocks, name: str) -> Batch:
+    batch = Batch(name, lines=chunk.blocks[-1][0] - chunk.before, ranks=len(chunk.blocks))
+    for rank, (first_line, raw, row) in enumerate(chunk.blocks):
+        line = first_line - chunk.before
+        if isinstance(row, DataError):
+            batch.rejects.append(Reject(name, line, str(row), raw_text(raw)))
+        else:
+            batch.rows.append(row)
+            batch.places.append(Place(line, rank))
+            batch.raw.append(None)
+    return batch
 
 
 def open_source(source: Source) -> BinaryIO:

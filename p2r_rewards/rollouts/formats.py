@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 from p2r_rewards.errors import DataError
+from p2r_rewards.rollouts.easyr1_log import is_easyr1_log
 from p2r_rewards.rollouts.json_list import RESULTS
 from p2r_rewards.rollouts.json_text import parse_json
 
-Format = Literal["json lines", "json list", "parquet"]
+Format = Literal["json lines", "json list", "parquet", "easyr1 log"]
 
 DATA_SUFFIXES = (".jsonl", ".ndjson", ".json", ".parquet", ".gz", ".zst")
 
@@ -50,6 +51,8 @@ def identify_format(head: bytes, name: str, *, packed: bool, whole: bool) -> For
         )
     elif not text:
         message = f"{name}: is empty" if whole else f"{name}: begins with nothing but white space"
+    elif is_easyr1_log(text):
+        return "easyr1 log"
     elif text.startswith(b"[") or (RESULTS.match(text) and not _has_rows_of_lists(text)):
         return "json list"
     elif text.startswith(b"{") or Path(name).name.removesuffix(".gz").removesuffix(".zst").endswith(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import sys
 import threading
 from collections import deque
@@ -14,9 +13,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from multiprocessing import connection
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from p2r_rewards.errors import DataError, MissingExtraError, P2RError
+from p2r_rewards.errors import DataError
 from p2r_rewards.scoring.job import Engine
 
 Task = TypeVar("Task")
@@ -51,6 +50,8 @@ def open_workers(engine: Engine, workers: int | None, input_bytes: int) -> Worke
         MissingExtraError: Ray is not installed.
     """
     if engine == "ray":
+        from p2r_rewards.scoring.ray_workers import RayWorkers
+
         return RayWorkers(workers)
     if workers is None:
         workers = count_cores() if input_bytes >= LARGE_INPUT else 1
@@ -119,72 +120,6 @@ class ProcessWorkers:
         except BrokenProcessPool as error:
             message = "a worker process was killed, perhaps for want of memory; go on with --resume and fewer --workers"
             raise DataError(message) from error
-
-
-class RayWorkers:
-    """Runs tasks on a Ray cluster with Ray Data: an existing one where there is one, else one on this machine.
-
-    Args:
-        count: Tasks at once; None leaves that to Ray.
-
-    Raises:
-        MissingExtraError: Ray is not installed.
-    """
-
-    splits = False
-
-    def __init__(self, count: int | None) -> None:
-        try:
-            import ray
-            import ray.data
-        except ImportError as error:
-            package, extra = "ray[data]", "ray"
-            raise MissingExtraError(package, extra) from error
-        self._ray = ray
-        self._count = count
-        self._own = not ray.is_initialized()
-
-    def __enter__(self) -> RayWorkers:
-        if self._own:
-            self._ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, configure_logging=False)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._own:
-            self._ray.shutdown()
-
-    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-        """The results in order."""
-        context = self._ray.data.DataContext.get_current().copy()
-        context.execution_options.preserve_order = True
-        context.enable_progress_bars = False
-        # As bytes, so that Ray Data takes nothing apart.
-        items = [{"task": pickle.dumps(task)} for task in tasks]
-        if not items:
-            return
-        with self._ray.data.DataContext.current(context):
-            results = self._ray.data.from_items(items, override_num_blocks=len(items)).map(
-                _Call(function), concurrency=self._count
-            )
-            for row in results.iter_rows():
-                outcome = pickle.loads(row["outcome"])  # written by our own worker
-                if isinstance(outcome, Exception):
-                    raise outcome
-                yield outcome
-
-
-class _Call:
-    """Calls a function on a row's task; what it raises on purpose is an outcome too, so that it comes back as it is."""
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        self._function = function
-
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        try:
-            outcome = self._function(pickle.loads(row["task"]))  # written by our own driver
-        except P2RError as error:
-            outcome = error
-        return {"outcome": pickle.dumps(outcome)}
 
 
 def _begin_worker() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2r_rewards.errors import ConfigError, DataError
-from p2r_rewards.rollouts import find_sources, read_batches, unpacking
+from p2r_rewards.rollouts import chunks, find_sources, read_batches, unpacking
 from p2r_rewards.rollouts.json_lines import read_json_lines
 from p2r_rewards.rollouts.json_list import list_elements, read_elements
 
@@ -222,3 +222,24 @@ def test_lists_are_read_across_any_chunk_borders(rows: list[dict[str, Any]], ind
     stream = Dribble(b"[" + b" " * chunk + json.dumps(rows, indent=indent).encode().lstrip(b"["))
     batches = list(read_elements(list_elements(stream, "f"), "f", batch_rows=3))
     assert [row for batch in batches for row in batch.rows] == rows
+
+
+def test_the_log_of_easyr1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = "[prompt] How many {0}?\n[output] <answer>{0}</answer>\n[ground_truth] {0}\n[score] 1.0\n\n"
+    text = "".join(block.format(number) for number in range(4))
+    text += "[prompt] a\n[output] b\n[output] c\n[ground_truth] d\n[score] 1.0\n\n" + block.format(9)
+    (tmp_path / "generations.log").write_text(text)
+    (source,) = find_sources([str(tmp_path / "generations.log")]).files
+    found = []
+    for size in (1, 100, 4_000_000):
+        monkeypatch.setattr(chunks, "CHUNK_BYTES", size)
+        batches = list(read_batches(source))
+        rows = [
+            (row["ground_truth"], place)
+            for batch in batches
+            for row, place in zip(batch.rows, batch.places, strict=True)
+        ]
+        found.append((rows, [(reject.line, reject.reason) for batch in batches for reject in batch.rejects]))
+    assert found[0] == found[1] == found[2]
+    assert [(gold, place.line) for gold, place in found[0][0]][:3] == [("0", 1), ("1", 6), ("2", 11)]
+    assert next(line for line, _ in found[0][1]) == 21
