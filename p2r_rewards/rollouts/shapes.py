@@ -8,6 +8,7 @@ from p2r_rewards.rollouts.dataset_traces import unfold_trace
 from p2r_rewards.rollouts.nemo_rl_lines import unfold_line
 from p2r_rewards.rollouts.swift_columns import unfold_columns
 from p2r_rewards.rollouts.verifiers_episodes import unfold_episode
+from p2r_rewards.rollouts.verl_rows import unfold_uid
 
 
 def unfold(record: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -23,8 +24,12 @@ def unfold(record: dict[str, Any]) -> list[dict[str, Any]] | None:
         ['2', '3']
     """
     completion = record.get("completion")
-    if completion.__class__ is str or record.get("output").__class__ is str:
-        return None if completion or ("process" not in record and "observation" not in record) else unfold_trace(record)
+    if completion.__class__ is str:
+        return None
+    if "gts" in record:
+        return unfold_uid(record) if "uid" in record else None
+    if record.get("output"):
+        return None
     # A list of messages is one completion; a list of anything else is a column.
     if completion.__class__ is list and not (completion and completion[0].__class__ is dict):  # type: ignore[index]
         return unfold_columns(record)
