@@ -70,8 +70,8 @@ class Asker:
         limits, deadline = self._limits, float("inf")
         rereads = 0
         for attempt in range(1, limits.attempts + 1):
-            offered = None if self._structured is False else choices
             async with self._slots:
+                offered = None if self._structured is False else choices
                 deadline = min(deadline, time.monotonic() + limits.item_deadline)
                 outcome = await self._request(messages, offered, deadline, again=attempt > 1)
                 if offered and self._structured is None and _refuses(outcome):
