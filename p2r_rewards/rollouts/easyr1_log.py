@@ -140,7 +140,7 @@ def _blocks(stream: BinaryIO, limit: int) -> Iterator[_Block]:
             block = _Block(number)
         block.add(piece, limit, begins=begins)
         ended = scored and piece == b"\n"
-        scored = begins and _SCORE.fullmatch(piece) is not None
+        scored = begins and piece.startswith(MARKERS[-1]) and _SCORE.fullmatch(piece) is not None
         begins = piece.endswith(b"\n")
     if block is not None:
         block.closed = ended

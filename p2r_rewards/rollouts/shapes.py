@@ -31,7 +31,7 @@ def unfold(record: dict[str, Any]) -> list[dict[str, Any]] | None:
     if record.get("output"):
         return None
     # A list of messages is one completion; a list of anything else is a column.
-    if completion.__class__ is list and not (completion and completion[0].__class__ is dict):  # type: ignore[index]
+    if completion.__class__ is list and not (completion and completion[0].__class__ is dict):
         return unfold_columns(record)
     if "step" in record and record["step"].__class__ is list:
         return unfold_columns(record)
