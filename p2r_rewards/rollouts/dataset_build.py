@@ -15,7 +15,7 @@ from p2r_rewards.errors import DataError
 from p2r_rewards.rollouts.batch import Row
 from p2r_rewards.rollouts.dataset_keys import name_key, path_key, row_keys
 from p2r_rewards.rollouts.dataset_records import read_records
-from p2r_rewards.rollouts.dataset_rows import RowReader, encode_row
+from p2r_rewards.rollouts.dataset_rows import DatasetRow, RowReader, encode_row
 from p2r_rewards.rollouts.reading import find_sources
 from p2r_rewards.rollouts.source import Source
 
@@ -24,9 +24,11 @@ APPLICATION = 0x70327264
 VERSION = 1
 
 _BATCH = 1024
+_QUERY = 500
 
 _TABLES = """
-CREATE TABLE row (n INTEGER PRIMARY KEY, record BLOB NOT NULL);
+CREATE TABLE file (n INTEGER PRIMARY KEY, name BLOB NOT NULL);
+CREATE TABLE row (n INTEGER PRIMARY KEY, file INTEGER NOT NULL, line INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE TABLE key (hash INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (hash, n)) WITHOUT ROWID;
 CREATE TABLE opening (hash INTEGER NOT NULL, words INTEGER NOT NULL, PRIMARY KEY (hash, words)) WITHOUT ROWID;
 CREATE TABLE shared_name (hash INTEGER PRIMARY KEY);
@@ -110,45 +112,64 @@ def build_index(files: Sequence[str], mapping: Mapping[str, str], path: Path) ->
 
 
 def _fill(database: sqlite3.Connection, sources: Sequence[Source], reader: RowReader, summary: DatasetSummary) -> None:
-    for source in sources:
+    for number, source in enumerate(sources):
+        database.execute("INSERT INTO file VALUES (?, ?)", (number, source.name.encode("utf-8", "surrogateescape")))
         records = read_records(source, reader.select)
         while some := list(islice(records, _BATCH)):
-            _add(database, source.name, some, reader, summary)
+            read = _read(source.name, some, reader, summary)
+            _add(database, number, _new(database, read, summary), summary)
 
 
-def _add(
-    database: sqlite3.Connection,
-    file: str,
-    records: Sequence[tuple[int, Row | DataError]],
-    reader: RowReader,
-    summary: DatasetSummary,
-) -> None:
-    rows: list[tuple[int, bytes]] = []
-    keys: list[tuple[int, int]] = []
-    openings: set[tuple[int, int]] = set()
-    media: set[tuple[int, int]] = set()
+def _read(
+    file: str, records: Sequence[tuple[int, Row | DataError]], reader: RowReader, summary: DatasetSummary
+) -> list[tuple[DatasetRow, bytes]]:
+    """The records that can be used, with what is kept of them."""
+    read = []
     for line, record in records:
         summary.rows += 1
         try:
             if isinstance(record, DataError):
                 raise record
             row = reader.read(record, file, line)
-            encoded = encode_row(row)
-            content = encode_row(row._replace(file="", line=0))
+            read.append((row, encode_row(row)))
         except DataError as error:
             summary.refuse(str(error), file, line)
-            continue
-        digest = blake2b(content, digest_size=16).digest()
-        if database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest,)).rowcount != 1:
-            summary.duplicates += 1
-            continue
-        summary.problems += 1
-        rows.append((summary.problems, encoded))
+    return read
+
+
+def _new(
+    database: sqlite3.Connection, read: Sequence[tuple[DatasetRow, bytes]], summary: DatasetSummary
+) -> list[tuple[DatasetRow, bytes]]:
+    """Those that are not the same as one before."""
+    by_digest: dict[bytes, tuple[DatasetRow, bytes]] = {}
+    for row, encoded in read:
+        by_digest.setdefault(blake2b(encoded, digest_size=16).digest(), (row, encoded))
+    digests = list(by_digest)
+    for first in range(0, len(digests), _QUERY):
+        some = digests[first : first + _QUERY]
+        marks = ",".join("?" * len(some))
+        for (digest,) in database.execute(f"SELECT digest FROM seen WHERE digest IN ({marks})", some).fetchall():
+            del by_digest[digest]
+    database.executemany("INSERT INTO seen VALUES (?)", [(digest,) for digest in by_digest])
+    summary.duplicates += len(read) - len(by_digest)
+    return list(by_digest.values())
+
+
+def _add(
+    database: sqlite3.Connection, file: int, rows: Sequence[tuple[DatasetRow, bytes]], summary: DatasetSummary
+) -> None:
+    first = summary.problems + 1
+    summary.problems += len(rows)
+    keys: list[tuple[int, int]] = []
+    openings: set[tuple[int, int]] = set()
+    media: set[tuple[int, int]] = set()
+    for number, (row, _) in enumerate(rows, start=first):
         found, begun = row_keys(row)
-        keys += [(key, summary.problems) for key in found]
+        keys += [(key, number) for key in found]
         openings |= begun
         media.update((name_key(medium), path_key(medium)) for medium in row.media)
-    database.executemany("INSERT INTO row VALUES (?, ?)", rows)
+    values = [(number, file, row.line, encoded) for number, (row, encoded) in enumerate(rows, start=first)]
+    database.executemany("INSERT INTO row VALUES (?, ?, ?, ?)", values)
     database.executemany("INSERT INTO unsorted_key VALUES (?, ?)", keys)
     database.executemany("INSERT OR IGNORE INTO opening VALUES (?, ?)", openings)
     database.executemany("INSERT OR IGNORE INTO medium VALUES (?, ?)", media)

@@ -19,7 +19,15 @@ from p2r_rewards.rollouts.dataset_keys import (
     options_key,
     question_key,
 )
-from p2r_rewards.rollouts.dataset_match import OTHER_MEDIA, OTHER_OPTIONS, Clues, NotFound, ambiguous, choose_row, read_clues
+from p2r_rewards.rollouts.dataset_match import (
+    OTHER_MEDIA,
+    OTHER_OPTIONS,
+    Clues,
+    NotFound,
+    ambiguous,
+    choose_row,
+    read_clues,
+)
 from p2r_rewards.rollouts.dataset_rows import DatasetRow, decode_row, id_text
 from p2r_rewards.rollouts.media_paths import is_path, media_name
 from p2r_rewards.rollouts.prompt_text import Lines, read_lines
@@ -66,7 +74,8 @@ class DatasetIndex:
             if rows:
                 return self._by_id(rows, clues, more=more)
         if not clues.whole.words:
-            return NotFound("not in the dataset: " + ("no such problem id" if clues.id else "no problem id or question"))
+            lacking = "no such problem id" if clues.id else "the row has neither a problem id nor a question"
+            return NotFound(f"not in the dataset: {lacking}")
         found = self._by_questions(self._questions(clues), clues)
         if found is None:
             also = f" or the problem id {clues.id:.40}" if clues.id else ""
@@ -158,8 +167,13 @@ class DatasetIndex:
     def _rows(self, keys: Sequence[int]) -> tuple[list[DatasetRow], bool]:
         """The rows of some keys, and whether there are more of them."""
         numbers = sorted({n for _, n in self._select("SELECT hash, n FROM key WHERE hash IN", keys, MAX_ROWS + 1)})
-        records = self._select("SELECT record FROM row WHERE n IN", numbers[:MAX_ROWS])
-        return [decode_row(record) for (record,) in records], len(numbers) > MAX_ROWS
+        records = self._select("SELECT file, line, record FROM row WHERE n IN", numbers[:MAX_ROWS])
+        rows = [decode_row(self._file(file), line, record) for file, line, record in records]
+        return rows, len(numbers) > MAX_ROWS
+
+    def _file(self, number: int) -> str:
+        (name,) = self._database().execute("SELECT name FROM file WHERE n = ?", (number,)).fetchone()
+        return str(name.decode("utf-8", "surrogateescape"))
 
     def _has(self, key: int) -> bool:
         return self._database().execute("SELECT 1 FROM key WHERE hash = ? LIMIT 1", (key,)).fetchone() is not None

@@ -1,4 +1,4 @@
-"""The keys that rows of a data set are found by: 64-bit hashes of ids, questions, and questions with what goes along."""
+"""The keys that rows of a data set are found by: 64-bit hashes of ids, of questions, and of what goes with these."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ def row_keys(row: DatasetRow) -> tuple[set[int], set[tuple[int, int]]]:
     return keys, openings
 
 
-def _hash(kind: str, *parts: str) -> int:
-    text = kind + "\0".join(f"{len(part)}:{part}" for part in parts)
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+def _hash(*parts: str) -> int:
+    # Two texts may share a key: whoever looks one up compares what it finds.
+    text = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)

@@ -144,25 +144,25 @@ def id_text(value: Any) -> str | None:
 
 
 def encode_row(row: DatasetRow) -> bytes:
-    """The row as JSON.
+    """The row without its place, as JSON.
 
     Raises:
         DataError: A field holds what JSON can't.
     """
     try:
-        return orjson.dumps(tuple(row))
+        return orjson.dumps(row[2:])
     except TypeError:
         pass
     try:  # lone surrogates and integers beyond 64 bits
-        return json.dumps(tuple(row)).encode()
+        return json.dumps(row[2:]).encode()
     except (TypeError, ValueError, RecursionError) as error:
         message = f"holds what JSON can't: {error}"
         raise DataError(message) from error
 
 
-def decode_row(text: bytes) -> DatasetRow:
-    """The row that `encode_row` wrote."""
-    file, line, identity, questions, options, gold, kind, data_type, media = parse_json(text).value
+def decode_row(file: str, line: int, text: bytes) -> DatasetRow:
+    """The row that `encode_row` wrote, at its place."""
+    identity, questions, options, gold, kind, data_type, media = parse_json(text).value
     return DatasetRow(file, line, identity, tuple(questions), options, gold, kind, data_type, tuple(media))
 
 

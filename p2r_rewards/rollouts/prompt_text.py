@@ -1,4 +1,4 @@
-"""What a prompt asks: the user's turn without its chat template, in lines that a data set's question can be found in."""
+"""What a prompt asks: the user's turn without its chat template, in lines among which a question can be found."""
 
 from __future__ import annotations
 
@@ -67,15 +67,10 @@ def read_lines(text: str) -> Lines:
         >>> [" ".join(lines.words[start:]) for start in lines.starts][2:]
         ['Which cat? Answer briefly.', 'Answer briefly.']
     """
-    text = composed(text)
-    if "<" in text or "[" in text:
-        text = _MARKER.sub("\n", text)
-    if ":" in text:
-        text = _ROLE.sub("\n\\g<0> ", text)
     words: list[str] = []
     starts: list[int] = []
     ends: set[int] = set()
-    for line in text.split("\n"):
+    for line in break_lines(text):
         prefix = _PREFIX.match(line)
         parts = (line[: prefix.end()].split(), line[prefix.end() :].split()) if prefix else (line.split(),)
         for part in parts:
@@ -84,6 +79,16 @@ def read_lines(text: str) -> Lines:
                 words += part
                 ends.add(len(words))
     return Lines(words, starts, ends)
+
+
+def break_lines(text: str) -> list[str]:
+    """The lines of a text, where a marker of a chat template or a medium ends one, and a role begins one."""
+    text = composed(text)
+    if "<" in text or "[" in text:
+        text = _MARKER.sub("\n", text)
+    if ":" in text:
+        text = _ROLE.sub("\n\\g<0> ", text)
+    return text.split("\n")
 
 
 def composed(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from p2r_rewards.errors import DataError
 from p2r_rewards.rollouts.option_lists import read_options
-from p2r_rewards.rollouts.prompt_text import composed
+from p2r_rewards.rollouts.prompt_text import break_lines, composed
 
 _LETTERED = re.compile(r"[\s*\-]{0,8}\(?([A-Z])(?:\)|[.:：、．])(?:\*{0,2})\s?(.*)", re.DOTALL)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -44,7 +44,7 @@ def options_shown(text: str) -> list[tuple[str, ...]]:
     """
     runs: list[list[str]] = []
     run: list[str] = []
-    for line in composed(text).split("\n"):
+    for line in break_lines(text):
         match = _LETTERED.match(line) if line.strip() else None
         if match is None:
             if line.strip():

@@ -5,7 +5,7 @@ import pytest
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.problem import ProblemType
 from p2r_rewards.rollouts import FieldFinder, Rollout, RolloutReader
-from p2r_rewards.rollouts.rollout import read_verdict
+from p2r_rewards.rollouts.rollout import read_number, read_verdict
 
 ROW: dict[str, Any] = {
     "problem": "Which?",
@@ -186,3 +186,74 @@ def test_token_counts(counts: tuple[Any, Any], lengths: tuple[int | None, int | 
 def test_one_column_of_token_counts_serves() -> None:
     assert read(perception_tokens=5).lengths == (5, None)
     assert read(reasoning_tokens=5).lengths == (None, 5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "recorded"),
+    [
+        ({}, None, None),
+        ({"step": 3, "reward": 1}, 3.0, 1.0),
+        ({"step": "12", "score": "0.5"}, 12.0, 0.5),  # ms-swift's steps are strings; so is all of VideoP2R's RL file
+        ({"global_step": 4, "rewards": [0.25]}, 4.0, 0.25),
+        ({"step": True, "overall": {"score": 1}}, None, None),
+        ({"step": "soon", "reward": float("nan")}, None, None),
+        ({"reward": None, "score": 0.0}, None, 0.0),
+    ],
+)
+def test_step_and_recorded_reward(changes: dict[str, Any], step: float | None, recorded: float | None) -> None:
+    rollout = read(**changes)
+    assert (rollout.step, rollout.recorded) == (step, recorded)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1_0", "1e9999", "٣", "9" * 5000, 10**400, [], [1, 2], b"1", "", "+"])
+def test_what_is_no_number(value: object) -> None:
+    assert read_number(value) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "truncated"),
+    [
+        ({"is_truncated": True}, True),
+        ({"finish_reason": "length"}, True),
+        ({"finish_reason": "stop"}, False),
+        ({"stop_reason": "max_tokens"}, True),
+        ({"is_truncated": False, "finish_reason": "length"}, False),  # the first that is there counts
+        ({"is_truncated": None, "finish_reason": "length"}, True),
+        ({}, False),
+    ],
+)
+def test_truncated(changes: dict[str, Any], truncated: bool) -> None:
+    assert read(**changes).truncated is truncated
+
+
+@pytest.mark.parametrize(
+    ("row", "text", "question", "gold"),
+    [
+        (
+            {"step": 1, "prompt": "q", "completion": "c", "accuracy_reward": 1.0, "advantage": 0.0},
+            "c",
+            "q",
+            None,
+        ),  # TRL
+        ({"input": "q", "output": "c", "gts": "g", "score": 1.0, "step": 1}, "c", "q", "g"),  # verl
+        ({"prompt": "q", "output": "c", "ground_truth": "g", "score": 1.0}, "c", "q", "g"),  # EasyR1
+        ({"response": "c", "messages": [{"role": "user", "content": "q"}], "solution": "g"}, "c", "q", "g"),  # ms-swift
+        ({"prompt": "q", "completion": "c", "answer": "g", "reward": 1.0, "example_id": 4}, "c", "q", "g"),  # verifiers
+        ({"content": "c", "rewards": 1.0, "idx": 0, "prompt": "q"}, "c", "q", None),  # NeMo-RL
+        ({"problem": "q", "output": "c", "solution": "g", "answer": "x", "process": "y"}, "c", "q", "g"),  # VideoP2R
+        (
+            {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "c"}], "solution": "g"},
+            "c",
+            "q",
+            "g",
+        ),
+    ],
+)
+def test_rows_of_every_trainer(row: dict[str, Any], text: str, question: str, gold: str | None) -> None:
+    rollout = RolloutReader(FieldFinder()).read({**row, "problem_type": "free-form"})
+    assert (rollout.text, rollout.known.problem.question, rollout.known.problem.gold) == (text, question, gold)
+
+
+def test_a_prompt_alone_is_no_completion() -> None:
+    with pytest.raises(DataError, match="no message is the assistant's: the roles are user"):
+        RolloutReader(FieldFinder()).read({"messages": [{"role": "user", "content": "q"}]})
