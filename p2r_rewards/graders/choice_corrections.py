@@ -14,6 +14,12 @@ _CUES = (
 _END = r"(?![^\W_])[\s.,:;!…-]{0,5}"
 _CORRECTION = re.compile(rf"{_START}(?:(?:{_CUES}){_END}){{1,3}}", re.IGNORECASE)
 _CORRECTION_OR_NO = re.compile(rf"{_START}(?:(?:{_CUES}|nope|no){_END}){{1,3}}", re.IGNORECASE)
+# One of these stands in every correction; looked for first, which is quick.
+_MARKS = re.findall(
+    r"\w+",
+    "actually sorry apologies mistake bad second reflection scratch strike correct never oops whoops make mean "
+    "rather take change let wrong mistaken no",
+)
 _NEAR = 48
 _CORRECTIONS = 8
 _DOUBT_BEFORE = re.compile(
@@ -33,6 +39,9 @@ def corrected_texts(text: str, *, reads_no: bool) -> list[str]:
         >>> corrected_texts("B. Wait, no: C", reads_no=True)
         ['C']
     """
+    lowered = text.lower()
+    if not any(mark in lowered for mark in _MARKS):
+        return []
     pattern = _CORRECTION_OR_NO if reads_no else _CORRECTION
     ends = [match.end() for match in pattern.finditer(text) if match.start() > 0]
     return [text[end:] for end in reversed(ends[-_CORRECTIONS:]) if end < len(text)]

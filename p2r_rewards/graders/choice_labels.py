@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from p2r_rewards.graders import choice_cues as cues
 from p2r_rewards.graders.choice_mentions import Mention
-from p2r_rewards.graders.choice_negations import NEGATED_AFTER, NEGATED_LABEL_BEFORE
+from p2r_rewards.graders.choice_negations import NEGATED_AFTER, negates_label
 
 BEFORE, AFTER = 110, 70
 """Characters that are looked at on either side of a mention."""
@@ -31,6 +31,7 @@ _PLAIN_BEFORE = re.compile(
 )
 """What may stand before a bare letter that is mentioned: no noun, as in `vitamin B` and `person A`, and no title."""
 
+_PLAIN_CHARS = 32  # more than `_PLAIN_BEFORE` can match
 _OPENING_AFTER = re.compile(r"\s(?:is (?:the )?(?:correct|right|answer)|because)\b")
 """What makes a label of a small letter that opens the answer."""
 
@@ -84,10 +85,10 @@ def may_be_label(mention: Mention, text: str, *, linked: bool) -> bool:
         return (linked and enumerated) or (mention.start == 0 and _OPENING_AFTER.match(after) is not None)
     return (
         linked
-        or _PLAIN_BEFORE.search(before) is not None
+        or _PLAIN_BEFORE.search(before, max(0, len(before) - _PLAIN_CHARS)) is not None
         or cues.HEDGED_BEFORE.search(before) is not None
         or cues.CALLED_BEFORE.search(before) is not None
-        or NEGATED_LABEL_BEFORE.search(before) is not None
+        or negates_label(before)
         or cues.STATED_AFTER.match(after) is not None
         or NEGATED_AFTER.match(after) is not None
     )

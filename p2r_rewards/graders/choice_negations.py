@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from p2r_rewards.graders.choice_cues import ADVERB, COPULA
 
+# One word boundary before all the words: a search tries them only where a word begins.
 _NOT = (
-    r"(?:\bnot|n't|\bnever|\bcannot|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bexcept(?: for)?|"
-    r"\bother than|\bwithout|\bnone of|\bexclud(?:e|es|ed|ing)|\beliminat(?:e|es|ed|ing)|\brul(?:e|es|ed|ing) out|"
-    r"\bdiscard\w{0,3}|\breject\w{0,3}|\bdismiss\w{0,3}|\bdisregard\w{0,3}|\bopposed to|\bcross(?:ed|ing)? out|\bavoid|"
-    r"\b(?:any\w{0,5}|every\w{0,5}|all)(?: options?)? but|\bignor(?:e|ing)|"
-    r"\bover|(?<!no\s)(?<!without\s)(?<!without a\s)\bdoubt|\bunlikely(?: that)?|\bdisagree with|"
-    r"\bno way|\bprefer\s[^.,;:\n]{1,30}?\sto(?=\s)|"
+    r"(?:\b(?:not|never|cannot|neither|nor|rather than|instead of|unlike|except(?: for)?|"
+    r"other than|without|none of|exclud(?:e|es|ed|ing)|eliminat(?:e|es|ed|ing)|rul(?:e|es|ed|ing) out|"
+    r"discard\w{0,3}|reject\w{0,3}|dismiss\w{0,3}|disregard\w{0,3}|opposed to|cross(?:ed|ing)? out|avoid|"
+    r"(?:any\w{0,5}|every\w{0,5}|all)(?: options?)? but|ignor(?:e|ing)|"
+    r"over|(?<!no\s)(?<!without\s)(?<!without a\s)doubt|unlikely(?: that)?|disagree with|"
+    r"no way|prefer\s[^.,;:\n]{1,30}?\sto(?=\s))|n't|"
     r"不是|不(?:应该?|應該?|能|可以?|会|要)?[选選]|排除|而非|并非|不会是|¬|~)"
 )
 NEGATED_LABEL_BEFORE = re.compile(
@@ -22,10 +24,10 @@ NEGATED_LABEL_BEFORE = re.compile(
     re.IGNORECASE,
 )
 NEGATED_TEXT_BEFORE = re.compile(
-    r"(?:\bnot|n't|\bnever|\bcannot|\bno|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bexcept(?: for)?|"
-    r"\bother than|\bwithout|\bnone of|\bexclud(?:e|es|ed|ing)|\beliminat(?:e|es|ed|ing)|\brul(?:e|es|ed|ing) out|"
-    r"\bdiscard\w{0,3}|\breject\w{0,3}|\bdismiss\w{0,3}|\bopposed to|\bfar from|\black(?:s|ing)?|\babsence of|"
-    r"\bfails? to|\bdoubt|\bunlikely|\bhardly|\bnon|\bless like(?:ly)?|\bmore [^.,;:\n]{1,30}? than|"
+    r"(?:\b(?:not|never|cannot|no|neither|nor|rather than|instead of|unlike|except(?: for)?|"
+    r"other than|without|none of|exclud(?:e|es|ed|ing)|eliminat(?:e|es|ed|ing)|rul(?:e|es|ed|ing) out|"
+    r"discard\w{0,3}|reject\w{0,3}|dismiss\w{0,3}|opposed to|far from|lack(?:s|ing)?|absence of|"
+    r"fails? to|doubt|unlikely|hardly|non|less like(?:ly)?|more [^.,;:\n]{1,30}? than)|n't|"
     r"(?:不是|没有|沒有|并非|不|非|无|無|未)(?:[一这那两]?[只条个隻條個头匹位张辆本])?)"
     r"(?:[\s\"'(\[-]{1,3}(?!(?:but|so|rather|instead|it's|however|although|"
     r"only)\b)[^\s,.;:!?]{1,20}){0,4}[\s\"'(\[-]{0,3}$",
@@ -54,6 +56,14 @@ NEGATED_AFTER = re.compile(
     r"|[\s\"')\]]{0,3}(?:[:(-]|\.{2,3}|…|\?)\s?(?:maybe not|probably not|no)\b(?! (?:doubt|question))|\s?(?:≠|!=)",
     re.IGNORECASE,
 )
+
+
+@lru_cache(maxsize=1024)
+def negates_label(before: str) -> bool:
+    """Whether the words before a label take it back."""
+    return NEGATED_LABEL_BEFORE.search(before) is not None
+
+
 REJECTED_BEFORE = re.compile(
     r"(?:(?:(?<!is )(?<!are )\b(?:wrong|incorrect|false|worst|rejected|eliminated|excluded|discarded|"
     r"implausible|unlikely|"

@@ -67,7 +67,7 @@ def read_whole(options: Options, answer: str, text: str) -> Reading | None:
             return Reading((label,), f"option {options.labels[label]}, stated")
     if (paired := _read_pair(options, bare)) is not None:
         return paired
-    named = options.named_by(bare) or options.named_by(text)
+    named = options.named_by(bare) or (options.named_by(text) if bare != text else ())
     return _by_text(options, named) if named else None
 
 

@@ -12,10 +12,10 @@ from p2r_rewards.graders.choice_labels import AFTER, BEFORE, is_apart, is_conclu
 from p2r_rewards.graders.choice_mentions import EVERYDAY, find_mentions
 from p2r_rewards.graders.choice_negations import (
     NEGATED_AFTER,
-    NEGATED_LABEL_BEFORE,
     NEGATED_TEXT_BEFORE,
     NEGATOR,
     REJECTED_BEFORE,
+    negates_label,
 )
 from p2r_rewards.graders.options import Options
 
@@ -68,7 +68,8 @@ def _weigh(group: list[Item], text: str, asks_for_wrong: bool) -> list[Statement
     after = text[last.end : last.end + AFTER]
     if not may_be_label(first.first, text, linked=len(group) > 1):
         return _weigh(group[1:], text, asks_for_wrong) if len(group) > 1 else []
-    negated = (NEGATED_LABEL_BEFORE if first.first.by_label else NEGATED_TEXT_BEFORE).search(before) is not None
+    by_label = first.first.by_label
+    negated = negates_label(before) if by_label else NEGATED_TEXT_BEFORE.search(before) is not None
     negated = negated or (not asks_for_wrong and REJECTED_BEFORE.search(before) is not None)
     negated_after = NEGATED_AFTER.match(after) is not None and not _is_reply(last, text, after)
     stated_after = not negated_after and _is_judged(last, after)

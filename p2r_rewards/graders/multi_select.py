@@ -38,6 +38,11 @@ _COMMAS = re.compile(r"\s?(?:[,;\n、&+|/]|,?\s(?:and|und|et|y|e|和|与)\s|[和
 _BLANKS = re.compile(r"(?<=[)\]])\s?(?=[(\[])|\s")
 _BETWEEN = re.compile(r"(?:[\s,;.&/|、。\"'()\[\]-]|\b(?:and|a(?=\s)|an|the|both)\b)*+", re.IGNORECASE)
 _RUN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,12}(?![A-Za-z0-9])")
+_CLEAN = re.compile(r"[A-H](?:, ?[A-H]){1,4}|[A-H] and [A-H]")
+# A word that no list of letters holds, nor any key made of one.
+_TELLING_WORD = re.compile(
+    r"(?!(?:and|are|was|were|been|being|this|that|these|those|there|just)(?![^\W_]))(?<![^\W_])[^\W\d_]{3}"
+)
 _PIECE_LIMIT = 2 * MAX_OPTIONS
 
 
@@ -49,11 +54,13 @@ class GoldSet:
         options: The options; None where the problem has none and the gold is letters.
         wanted: The options that are right, of options with the same text the first.
         asks_for_wrong: Whether the question is for the wrong options, as `Which are not …?`.
+        quick: Whether no option's text could be taken for a list of letters, so that clean lists need no other look.
     """
 
     options: Options | None
     wanted: frozenset[int]
     asks_for_wrong: bool = False
+    quick: bool = False
 
 
 def prepare(problem: Problem, gold: GoldAtom, config: GradingConfig) -> GoldSet | Unscored:
@@ -69,7 +76,8 @@ def prepare(problem: Problem, gold: GoldAtom, config: GradingConfig) -> GoldSet 
     wanted = _read_gold_set(options, gold)
     if isinstance(wanted, Unscored):
         return wanted
-    return GoldSet(options, _first_twins(options, wanted), asks_for_wrong(problem.question))
+    quick = all(map(_TELLING_WORD.search, options.texts))
+    return GoldSet(options, _first_twins(options, wanted), asks_for_wrong(problem.question), quick)
 
 
 def compare(gold: GoldSet, answer: str) -> Score | Unscored:
@@ -84,6 +92,11 @@ def compare(gold: GoldSet, answer: str) -> Score | Unscored:
         if not any(char.isalnum() for char in tidy(answer)):
             return Score(0.0, "answer is empty")
         return Unscored(f"options are missing, and answer {quote(answer)} is no letters")
+    if gold.quick and _CLEAN.fullmatch(answer):
+        found = [gold.options.index.get(char) for char in answer if char.isupper()]
+        if None not in found:
+            listed = tuple(sorted({position for position in found if position is not None}))
+            return _score(gold.options, gold.wanted, Reading(listed, f"lists {gold.options.name(listed)}"))
     return _score(gold.options, gold.wanted, read_choices(gold.options, answer, inverted=gold.asks_for_wrong))
 
 
@@ -127,7 +140,8 @@ def read_list(options: Options, text: str) -> tuple[int, ...]:
             continue
         if _ends_in_answer(pieces):
             return ()
-        readings = [read_whole(options, piece, piece) for piece in pieces]
+        whole = {piece: read_whole(options, piece, piece) for piece in dict.fromkeys(pieces)}
+        readings = [whole[piece] for piece in pieces]
         if any(reading is not None and not reading.options for reading in readings):
             return ()  # a label with another's text
         if all(reading is not None and reading.options for reading in readings):

@@ -37,6 +37,11 @@ from p2r_rewards.normalize import quote
 from p2r_rewards.problem import GoldAtom, Problem
 from p2r_rewards.scores import Score, Unscored
 
+# Clean answers that are a label and nothing else, in the words around it that models like most.
+_STATED = re.compile(
+    r"(?:The (?:correct )?answer is:? |Answer: |Final answer: |Option |\*\*(?=[A-Z]\*\*\Z))\(?([A-Z])\)?\.?(?:\*\*)?"
+)
+_WORDS_OF_STATEMENTS = re.compile(r"answer|option|\*", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]{1,3}\Z")
 LETTERS = Options(
     labels=tuple(map(latin_label, range(26))),
@@ -66,12 +71,14 @@ class GoldChoice:
         accepted: The options that are right: one, or several with the same text.
         quick: The scores of clean answers, as the general rules would give them.
         asks_for_wrong: Whether the question is for the wrong option, as `Which is not …?`.
+        plain: Whether no option speaks of answers or is itself one letter, so that `The answer is B.` means B.
     """
 
     options: Options | None
     accepted: tuple[int, ...]
     quick: dict[str, Score]
     asks_for_wrong: bool = False
+    plain: bool = False
 
 
 def prepare(problem: Problem, gold: GoldAtom, config: GradingConfig) -> GoldChoice | Unscored:
@@ -87,7 +94,8 @@ def prepare(problem: Problem, gold: GoldAtom, config: GradingConfig) -> GoldChoi
     accepted = read_gold(options, gold)
     if isinstance(accepted, Unscored):
         return accepted
-    return GoldChoice(options, accepted, _quick_scores(options, accepted), asks_for_wrong(problem.question))
+    plain = not any(len(text.strip()) < 4 or _WORDS_OF_STATEMENTS.search(text) for text in options.texts)
+    return GoldChoice(options, accepted, _quick_scores(options, accepted), asks_for_wrong(problem.question), plain)
 
 
 def compare(gold: GoldChoice, answer: str) -> Score | Unscored:
@@ -99,6 +107,11 @@ def compare(gold: GoldChoice, answer: str) -> Score | Unscored:
         return clean
     if gold.options is None:
         return _compare_letters(gold, answer)
+    if gold.plain and (stated := _STATED.fullmatch(answer)) is not None:
+        position = gold.options.index.get(stated[1])
+        if position is not None:
+            how = f"option {stated[1]}" if answer.startswith("*") else f"option {stated[1]}, stated"
+            return _score(gold.options, gold.accepted, Reading((position,), how))
     return _score(gold.options, gold.accepted, read_choice(gold.options, answer, inverted=gold.asks_for_wrong))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2r_rewards.graders import GradingConfig, grade
-from p2r_rewards.graders.multi_select import GRADER
+from p2r_rewards.graders.multi_select import GRADER, GoldSet, compare, prepare
 from p2r_rewards.problem import Problem
 from p2r_rewards.scores import Score, Unscored
 
@@ -182,3 +183,36 @@ def test_total_on_every_string(answer: str) -> None:
     assert isinstance(graded, Score)
     assert graded.value in (0.0, 1.0)
     assert 0 < len(graded.how) <= 200
+
+
+OPTION_TEXTS = st.sampled_from(
+    [
+        "a dog",
+        "a cat",
+        "A",
+        "A, B",
+        "a and b",
+        "band",
+        "abc",
+        "and",
+        "this",
+        "b, c",
+        "B and C",
+        "The answer is A",
+        "red car",
+    ]
+)
+
+
+@given(
+    st.lists(OPTION_TEXTS, min_size=2, max_size=5),
+    st.booleans(),
+    st.lists(st.sampled_from("ABCDEFGH"), min_size=1, max_size=6),
+    st.sampled_from([", ", ",", " and ", " ", "; "]),
+)
+def test_clean_lists_are_read_as_by_the_general_rules(texts, labelled, letters, joint):
+    options = tuple(f"{chr(65 + i)}. {text}" if labelled else text for i, text in enumerate(texts))
+    prepared = prepare(Problem("Which?", gold=("A",), type="multi-select", options=options), ("A",), GradingConfig())
+    if isinstance(prepared, GoldSet):
+        answer = joint.join(letters)
+        assert compare(prepared, answer) == compare(replace(prepared, quick=False), answer)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,56 @@ def test_clean_letters_agree_with_recorded_rewards() -> None:
             assert graded.value == row["reward"], row["problem"]
             compared += 1
     assert compared > 600
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a dog",
+                "a cat",
+                "B",
+                "The answer is A",
+                "answers",
+                "**A**",
+                "option b",
+                "blue",
+                "yes",
+                "a is",
+                "",
+                "to be",
+            ]
+        ),
+        min_size=2,
+        max_size=5,
+    ),
+    st.booleans(),
+    st.sampled_from("ABCDEFZ"),
+    st.sampled_from(
+        [
+            "The answer is {}.",
+            "The answer is {}",
+            "The correct answer is ({}).",
+            "The answer is: {}",
+            "Answer: {}",
+            "Answer: ({})",
+            "Final answer: {}",
+            "Option {}.",
+            "**{}**",
+            "**({})**",
+            "**{}.**",
+            "Option {}**",
+            "Answer: ({}",
+            "**{}**.",
+            "Answer: {}).",
+        ]
+    ),
+)
+def test_stated_labels_are_read_as_by_the_general_rules(texts, labelled, label, form):
+    options = tuple(f"{chr(65 + i)}. {text}" if labelled else text for i, text in enumerate(texts))
+    prepared = GRADER.prepare(
+        Problem("Which?", gold="A", type="multiple choice", options=options), "A", GradingConfig()
+    )
+    if isinstance(prepared, GoldChoice):
+        answer = form.format(label)
+        assert GRADER.compare(prepared, answer) == GRADER.compare(replace(prepared, plain=False), answer)
