@@ -30,7 +30,7 @@ class GroupSteps:
         codes, first = np.unique(groups[use], return_index=True)
         missing = int(codes[-1]) + 1 - len(self._steps)
         if missing > 0:
-            self._steps = np.concatenate([self._steps, np.full(max(missing, len(self._steps) // 2), np.nan)])
+            self._steps = np.concatenate([self._steps, np.full(max(missing, len(self._steps) // 8), np.nan)])
         fresh = np.isnan(self._steps[codes])
         self._steps[codes[fresh]] = steps[use][first[fresh]]
 

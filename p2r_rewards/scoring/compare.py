@@ -139,18 +139,28 @@ class Comparison:
         direction = _direction(mine.value, other.value)
         name = direction.replace(" ", "_")
         setattr(agreement, name, getattr(agreement, name) + 1)
-        row = {
-            "type": _cut(type_name),
-            "file": file,
-            "line": line,
-            "ours": mine.value,
-            "theirs": other.value,
-            "ours_how": _cut(mine.how),
-            "theirs_how": _cut(other.how),
-            "answer": None if answer is None else _cut(answer),
-            "gold": None if gold is None else _cut(unwrap_answer(gold) if isinstance(gold, str) else str(gold)),
-        }
-        self._count((direction, _kind(mine.how), _kind(other.how)), 1, [row])
+        kept = self._count((direction, _kind(mine.how), _kind(other.how)), 1)
+        if len(kept) < self.rows_of_a_kind:
+            kept.append(
+                {
+                    "type": _cut(type_name),
+                    "file": file,
+                    "line": line,
+                    "ours": mine.value,
+                    "theirs": other.value,
+                    "ours_how": _cut(mine.how),
+                    "theirs_how": _cut(other.how),
+                    "answer": None if answer is None else _cut(answer),
+                    "gold": None if gold is None else _cut(unwrap_answer(gold) if isinstance(gold, str) else str(gold)),
+                }
+            )
+
+    def moved(self, lines: int) -> Comparison:
+        """The comparison with so many lines of its file before its rows."""
+        for rows in self.first.values():
+            for row in rows:
+                row["line"] += lines
+        return self
 
     def merge(self, other: Comparison) -> None:
         """Adds the rows that follow on this comparison's: those of the next part of the input."""
@@ -158,7 +168,8 @@ class Comparison:
             own = name if name in self.types or len(self.types) < MAX_TYPES else OTHER_TYPES
             self.types.setdefault(own, Agreement()).add(agreement)
         for key, rows in other.kinds.items():
-            self._count(key, rows, other.first[key])
+            kept = self._count(key, rows)
+            kept += other.first[key][: max(0, self.rows_of_a_kind - len(kept))]
         if other.theirs_range is not None:
             low, high = self.theirs_range or other.theirs_range
             self.theirs_range = min(low, other.theirs_range[0]), max(high, other.theirs_range[1])
@@ -208,12 +219,12 @@ class Comparison:
             result.theirs_range = (low, high)
         return result
 
-    def _count(self, key: _Key, rows: int, first: list[dict[str, Any]]) -> None:
+    def _count(self, key: _Key, rows: int) -> list[dict[str, Any]]:
+        """Counts rows of a kind, and returns the list of its first ones."""
         if key not in self.kinds and len(self.kinds) >= MAX_KINDS:
             key = (key[0], OTHER, OTHER)
         self.kinds[key] = self.kinds.get(key, 0) + rows
-        kept = self.first.setdefault(key, [])
-        kept += first[: max(0, self.rows_of_a_kind - len(kept))]
+        return self.first.setdefault(key, [])
 
 
 def _read(grade: Grade | float | None) -> _Side:

@@ -42,7 +42,7 @@ MAX_DEFECTS = 32
 class Health:
     """Adds up rows in order; `result` is the same to the last bit however they are cut into chunks.
 
-    Memory: some 15 MB, and some 180 bytes a group.
+    Memory: some 15 MB, and some 180 bytes a group; none a row.
 
     Args:
         defect_names: The names of the bits in `defects`, the lowest first.
@@ -62,7 +62,7 @@ class Health:
         self._config = config or RewardConfig()
         self._defect_names = tuple(defect_names)
         self._right_at = right_at
-        self.pass_rates = PassRates(right_at=right_at, tie=self._config.advantage_tie)
+        self._pass_rates = PassRates(right_at=right_at, tie=self._config.advantage_tie)
         self._blocks = FixedBlocks(COLUMNS)
         self._names: list[str] = list(measure(_no_rows(), self._defect_names, right_at=right_at))
         self._sums = np.zeros(len(self._names))
@@ -94,6 +94,12 @@ class Health:
             self._result["findings"] = find_signs(self._result)
         return self._result
 
+    @property
+    def pass_rates(self) -> PassRates:
+        """The counts per group; takes the result, so that no row is left out."""
+        self.result()
+        return self._pass_rates
+
     def _add(self, block: Block) -> None:
         measures = np.empty((len(self._names), len(block["chars"])))
         for number, values in enumerate(measure(block, self._defect_names, right_at=self._right_at).values()):
@@ -101,7 +107,7 @@ class Health:
         self._sums += measures.sum(axis=1)
         self._steps.add(block["step"], measures)
         self._group_steps.add(block["group"], block["step"])
-        self.pass_rates.add(block)
+        self._pass_rates.add(block)
         for pair, correlation in self._correlations.items():
             correlation.add(*known_pairs(block, pair), block["group"])
         for process, (every, right) in self._lengths.items():
@@ -119,7 +125,7 @@ class Health:
         return result
 
     def _describe(self) -> dict[str, Any]:
-        exists, config = self.pass_rates.exists, self._config
+        exists, config = self._pass_rates.exists, self._config
         overall = self._describe_sums(self._sums)
         for pair, one in overall["reward_by_length"].items():
             one["spearman"] = self._correlations[pair].spearman()
@@ -128,8 +134,8 @@ class Health:
         return {
             **overall,
             "right_at": self._right_at,
-            "collapse": describe_collapse(self.pass_rates, exists),
-            "pass_rate": describe_pass_rates(self.pass_rates, exists),
+            "collapse": describe_collapse(self._pass_rates, exists),
+            "pass_rate": describe_pass_rates(self._pass_rates, exists),
             "length_unit": config.length_unit,
             "length_quantiles": {
                 process: describe_lengths(every, right, bands[process], configured=config.length != "off")
@@ -145,7 +151,7 @@ class Health:
                     "pass_rate": rates,
                 }
                 for one, (collapse, rates) in zip(
-                    self._steps.bins, over_steps(self.pass_rates, self._group_steps, self._steps), strict=True
+                    self._steps.bins, over_steps(self._pass_rates, self._group_steps, self._steps), strict=True
                 )
             ],
         }

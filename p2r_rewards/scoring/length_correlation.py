@@ -115,7 +115,7 @@ class LengthCorrelation:
     def _make_room(self, size: int) -> None:
         room = size - len(self._n)
         if room > 0:
-            room = max(room, len(self._n) // 2)
+            room = max(room, len(self._n) // 8)
             self._n = np.concatenate([self._n, np.zeros(room, np.uint32)])
             self._x = np.concatenate([self._x, np.zeros(room)])
             self._y = np.concatenate([self._y, np.zeros(room)])

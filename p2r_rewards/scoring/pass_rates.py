@@ -187,7 +187,7 @@ class PassRates:
         self._size = max(self._size, size)
         room = self._size - len(self._rollouts)
         if room > 0:
-            room = max(room, len(self._rollouts) // 2)
+            room = max(room, len(self._rollouts) // 8)  # little to spare: there may be millions
             self._rollouts, self._scored, self._right = (
                 np.concatenate([old, np.zeros(room, np.uint32)]) for old in (self._rollouts, self._scored, self._right)
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,7 +10,7 @@ from functools import lru_cache
 from p2r_rewards.problem import GoldAtom
 from p2r_rewards.scores import Unscored
 
-SHORT = 160
+SHORT = 120
 """Texts of fewer characters are compared word by word."""
 
 MAX_PERIOD = 8
@@ -58,8 +59,8 @@ def _repetition_of_words(words: list[str]) -> float:
     size = len(words)
     if size < 3:
         return 0.0
-    periods = range(1, min(MAX_PERIOD, size - 1) + 1)
-    return max(sum(word == old for word, old in zip(words[period:], words, strict=False)) for period in periods) / size
+    most: int = max(sum(map(operator.eq, words, words[period:])) for period in range(1, min(MAX_PERIOD, size - 1) + 1))
+    return most / size
 
 
 def chosen_option(answer: str, n_options: int) -> int:

@@ -265,3 +265,10 @@ def test_the_caller_s_arrays_may_be_written_over() -> None:
     for values in columns.values():
         values[:] = 0
     assert health.result() == wanted
+
+
+def test_pass_rates_hold_all_rows() -> None:
+    health = Health(DEFECTS)
+    health.add(healthy(100))  # less than a block
+    assert len(health.pass_rates) == 13
+    assert health.result()["pass_rate"]["groups"] == 13
