@@ -80,7 +80,7 @@ def _trace_columns(trace: dict[str, Any]) -> dict[str, Any]:
     row["completion"] = trace["root_reply"] if completion and trace.get("root_reply") else completion
     rewards = {name: reward for name, reward in _field(trace, "rewards", {}).items() if reward is not None}
     row["reward"] = sum(map(_weighted, rewards.values())) if rewards else None
-    row["rewards"] = {name: reward.get("score") for name, reward in rewards.items()}
+    row["rewards"] = {name: reward.get("score") for name, reward in rewards.items()} or None
     row["metrics"] = _field(trace, "metrics", {})
     row["is_truncated"] = _is_truncated(trace)
     row["agent"] = _field(trace, "agent", {}).get("name")

@@ -172,6 +172,7 @@ def episode(**trace: Any) -> dict[str, Any]:
 def test_the_last_branch_counts_as_in_verifiers_own_messages() -> None:
     (row,) = rows_of(episode())
     assert read(row).text == "second"
+    assert (row["reward"], row["rewards"]) == (None, None)
     (row,) = rows_of(episode(root_reply="root"))
     assert read(row).text == "root"
 
