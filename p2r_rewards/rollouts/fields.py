@@ -30,7 +30,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "step": ("step", "global_step", "gen_step"),
     "group": ("group_id", "group", "uid", "prompt_id", "example_id"),
     "sufficient": ("sufficient",),
-    "truncated": ("is_truncated", "truncated", "finish_reason", "stop_reason"),
+    "truncated": ("is_truncated", "truncated", "finish_reason"),
     "perception_tokens": ("perception_tokens",),
     "reasoning_tokens": ("reasoning_tokens",),
     "recorded": ("recorded", "reward", "score", "rewards", "overall", "total_reward", "reward_score", "reward/overall"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from enum import IntEnum
 from hashlib import blake2b
 from typing import Any
@@ -54,7 +54,7 @@ def media_name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def media_likeness(ours: tuple[str, ...], theirs: tuple[str, ...], shared_names: Iterable[str] = ()) -> Likeness:
+def media_likeness(ours: tuple[str, ...], theirs: tuple[str, ...], shared_names: Container[str] = ()) -> Likeness:
     """Whether two lists of paths name the same media.
 
     Args:
@@ -67,7 +67,7 @@ def media_likeness(ours: tuple[str, ...], theirs: tuple[str, ...], shared_names:
     return min(_likeness(a, b, shared_names) for a, b in zip(ours, theirs, strict=True))
 
 
-def _likeness(ours: str, theirs: str, shared_names: Iterable[str]) -> Likeness:
+def _likeness(ours: str, theirs: str, shared_names: Container[str]) -> Likeness:
     if ours == theirs:
         return Likeness.SAME
     if ours.startswith(_BYTES) or theirs.startswith(_BYTES):

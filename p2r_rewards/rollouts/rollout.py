@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from math import isfinite
 from typing import Any, NamedTuple
 
 from p2r_rewards.errors import ConfigError, DataError
@@ -20,11 +18,12 @@ from p2r_rewards.rollouts.fields import Columns, FieldFinder, first_value
 from p2r_rewards.rollouts.group_key import digest, group_key, media_key, problem_key
 from p2r_rewards.rollouts.option_lists import Options, read_options
 from p2r_rewards.rollouts.prompt_text import question_text
+from p2r_rewards.rollouts.row_values import read_count, read_number, read_truncated
+from p2r_rewards.rollouts.row_values import read_verdict as read_verdict  # others take it from here
 
 CACHED_PROBLEMS = 4096
 CACHED_CHARS = 10_000
 
-NO_COUNT = "no token count"
 GOLD_DIFFERS = "the row's gold is not the dataset's, and counts"
 
 _TYPES = frozenset(ProblemType)
@@ -187,6 +186,7 @@ def _know_problem(
 ) -> KnownProblem:
     fault = None
     asked = question_text(question)
+    name = None if identity is None else str(identity)
     if kind is None:
         fault, kind = "problem type is missing", ""
     elif not isinstance(kind, str):
@@ -196,11 +196,11 @@ def _know_problem(
     listed: Any = ()
     try:
         listed = _read_options(options, kind)
-        problem = Problem(asked, gold=gold, type=kind, options=listed, data_type=str(data_type or "video"))
+        problem = Problem(asked, gold=gold, type=kind, options=listed, data_type=str(data_type or "video"), id=name)
     except (ConfigError, DataError) as error:
         fault = fault or str(error)
     if fault is not None:  # without gold nothing can be graded, whatever the type and the mode
-        problem = Problem(asked, gold=None, type=kind)
+        problem = Problem(asked, gold=None, type=kind, id=name)
     # The text of options and the list that it stands for are one: both go into the key as read.
     alike = list(listed.items()) if isinstance(listed, Mapping) else list(map(str, listed))
     told_apart = problem_key(question, alike, gold if problem.gold is None else problem.gold, media, identity)
@@ -219,88 +219,6 @@ def _read_options(value: Any, kind: str) -> Options:
         if read_problem_type(kind) in _WITHOUT_OPTIONS:
             return ()
         raise
-
-
-def read_verdict(value: Any) -> tuple[bool | None, str | None]:
-    """A verdict and None; or None and what is wrong with the value (None: there is none).
-
-    Example:
-        >>> read_verdict("Yes"), read_verdict(0), read_verdict("maybe")
-        ((True, None), (False, None), (None, "verdict 'maybe' is not yes or no"))
-    """
-    if value is None or value is True or value is False:
-        return value, None
-    if isinstance(value, str):
-        verdict = _VERDICTS.get(value.strip().lower()[:8], "")
-    elif isinstance(value, int | float):
-        verdict = None if value != value else True if value == 1 else False if value == 0 else ""
-    else:
-        verdict = ""
-    if verdict == "":
-        return None, f"verdict {value!r:.40} is not yes or no"
-    return verdict, None  # type: ignore[return-value]
-
-
-_VERDICTS: dict[str, bool | str | None] = {
-    **dict.fromkeys(("yes", "true", "1", "1.0"), True),
-    **dict.fromkeys(("no", "false", "0", "0.0"), False),
-    **dict.fromkeys(("", "none", "null", "nan"), None),
-}
-
-
-def read_count(value: Any) -> tuple[int | None, str]:
-    """A token count, and what is wrong where there is none.
-
-    Example:
-        >>> read_count("150"), read_count(None), read_count(-1)
-        ((150, ''), (None, 'no token count'), (None, '-1 is no token count'))
-    """
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value), ""
-    number = int(value) if isinstance(value, float) and value.is_integer() else value
-    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31:
-        return number, ""
-    missing = value is None or value != value
-    return None, NO_COUNT if missing else f"{value!r:.40} is no token count"
-
-
-def read_truncated(value: Any) -> bool:
-    """Whether a value says that a completion was cut off: a yes, or the reason for which a server ended it.
-
-    Example:
-        >>> read_truncated("length"), read_truncated(1), read_truncated("stop")
-        (True, True, False)
-    """
-    if isinstance(value, str) and value.strip().lower()[:12] in _CUT_OFF:
-        return True
-    return read_verdict(value)[0] is True
-
-
-_CUT_OFF = ("length", "max_tokens", "max_length", "truncated")
-_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][-+]?[0-9]{1,3})?")
-
-
-def read_number(value: Any) -> float | None:
-    """A finite number, also from its text or out of a list of one; None for anything else.
-
-    Example:
-        >>> read_number(1), read_number("0.5"), read_number([2.0]), read_number("high")
-        (1.0, 0.5, 2.0, None)
-    """
-    if value.__class__ is float:
-        return value if isfinite(value) else None
-    if value.__class__ is list and len(value) == 1:
-        value = value[0]
-    if isinstance(value, str):
-        text = value.strip() if len(value) < 100 else ""
-        value = float(text) if _NUMBER.fullmatch(text) and text.isascii() else None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if isfinite(number) else None
 
 
 def _no_completion(row: Row, columns: Columns) -> str:

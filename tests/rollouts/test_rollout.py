@@ -5,7 +5,7 @@ import pytest
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.problem import ProblemType
 from p2r_rewards.rollouts import FieldFinder, Rollout, RolloutReader
-from p2r_rewards.rollouts.rollout import read_number, read_verdict
+from p2r_rewards.rollouts.row_values import read_number, read_verdict
 
 ROW: dict[str, Any] = {
     "problem": "Which?",
@@ -216,7 +216,8 @@ def test_what_is_no_number(value: object) -> None:
         ({"is_truncated": True}, True),
         ({"finish_reason": "length"}, True),
         ({"finish_reason": "stop"}, False),
-        ({"stop_reason": "max_tokens"}, True),
+        ({"finish_reason": "max_tokens"}, True),
+        ({"stop_reason": 1}, False),  # of vLLM: the token that ended it
         ({"is_truncated": False, "finish_reason": "length"}, False),  # the first that is there counts
         ({"is_truncated": None, "finish_reason": "length"}, True),
         ({}, False),
