@@ -90,7 +90,7 @@ class VerdictCache:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._pid = 0
-        self._broken = self._unwritable = False
+        self._broken = self._unwritable = self._told_busy = False
         self._writes = 0
 
     def get_many(self, keys: Sequence[bytes]) -> dict[bytes, Verdict]:
@@ -217,14 +217,24 @@ class VerdictCache:
                 raise sqlite3.DatabaseError(message)
             if version == 0 or not os.access(self.path, os.W_OK):
                 self._prepare_new(connection)
-            wal = self.journal == "wal" and is_local(self.path.parent)
             if not self._unwritable:
-                connection.execute(f"PRAGMA journal_mode={'WAL' if wal else 'DELETE'}")
-                connection.execute("PRAGMA synchronous=NORMAL")
+                self._set_journal(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _set_journal(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA synchronous=NORMAL")
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != self.journal and "wal" in (mode, self.journal):
+            # A file that others opened with a write-ahead log keeps it, where it does no harm.
+            wanted = "WAL" if is_local(self.path.parent) else "DELETE"
+            try:
+                connection.execute(f"PRAGMA journal_mode={wanted}")
+            except sqlite3.OperationalError as error:  # others have it open: it stays as it is
+                if "locked" not in str(error):
+                    raise
 
     def _prepare_new(self, connection: sqlite3.Connection) -> None:
         try:
@@ -242,7 +252,9 @@ class VerdictCache:
         """Goes on without what the error takes away: this one access, the writing, or all."""
         words = str(error)
         if isinstance(error, sqlite3.OperationalError) and ("locked" in words or "busy" in words):
-            _LOG.warning("verdict cache %s is busy; these verdicts go round it", self.path)
+            level = logging.DEBUG if self._told_busy else logging.WARNING
+            self._told_busy = True
+            _LOG.log(level, "verdict cache %s is busy; these verdicts go round it", self.path)
         elif isinstance(error, sqlite3.OperationalError) and ("readonly" in words or "full" in words):
             self._mark_unwritable(error)
         else:
@@ -280,7 +292,7 @@ class VerdictCache:
             excess = max(1, min(count, int(count * (1 - 0.9 * limit / size)) + 1))
             oldest = "DELETE FROM verdicts WHERE key IN (SELECT key FROM verdicts ORDER BY created LIMIT ?)"
             dropped += connection.execute(oldest, (excess,)).rowcount
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
+            connection.executescript("PRAGMA incremental_vacuum")  # `execute` gives back one page only
         return dropped
 
     def __getstate__(self) -> dict[str, Any]:
