@@ -37,6 +37,7 @@ MASTER_KEYS = frozenset(
 )
 _TAG = re.compile(r"[<‹＜]\s{0,4}[/|!]?[^<>‹›＜＞\n]{0,60}[>›＞]|\[/?[A-Za-z_]{2,20}\]")
 _PLACEHOLDER = re.compile(r"\{\{?[A-Za-z_][A-Za-z0-9_ ]{0,30}\}\}?")
+_LETTERS = re.compile(r"[^\W_]")
 _STATEMENT = re.compile(
     r"\b(?:so |thus |therefore |hence |clearly |obviously |indeed )?(?:the |my |its )?(?:correct |right |final |true |"
     r"best |only (?:possible )?)?(?:answer|option|choice)(?: to (?:the|this) question)?(?: is| are| must be| "
@@ -77,10 +78,9 @@ def screen(item: JudgeItem) -> str | None:
     if not text.strip():
         return "is empty"
     text = fold(text)
-    bare = "".join(char for char in text if char.isalnum())
-    if not bare:
+    if _LETTERS.search(text) is None:
         return "holds no letter and no digit"
-    if len(bare) == 1 and len(text.strip()) <= 4:
+    if len(text.strip()) <= 4 and sum(map(str.isalnum, text)) == 1:
         return "is a single character"
     return _screen_words(item, _without_markup(text))
 
@@ -111,6 +111,8 @@ def _screen_words(item: JudgeItem, text: str) -> str | None:
         return "repeats the question"
     if _lists_options(item, phrase):
         return "lists the options"
+    if not any(word in text.lower() for word in ("answer", "option", "choice")) and len(phrase) > 12:
+        return None
     rest = " ".join(split_words(_STATEMENT.sub(" ", text))).removeprefix(OPENER).strip()
     if set(rest.split()) <= _FILLER or (_LETTER.fullmatch(text.strip()) and len(phrase) < 12):
         return "states an answer and nothing else"

@@ -1,0 +1,90 @@
+"""The embedded judge on regression: is a measure near the gold stated of what was asked, in a unit that fits?"""
+
+from __future__ import annotations
+
+import re
+
+from p2r_rewards.graders.number_prose import read_number
+from p2r_rewards.judges.coverage import Decision, head_keys
+from p2r_rewards.judges.facts import Facts, content_keys
+from p2r_rewards.judges.lexicon import key, keys
+from p2r_rewards.judges.number_mentions import UNITS, NumberMention, number_mentions
+
+TOLERANCE = 0.15
+"""Relative error up to which a stated measure carries the gold: regression pays nearness (VideoP2R, Supp. 7.2)."""
+
+_UNIT_WORD = re.compile(r"[a-z]+")
+_DIMENSIONS = (
+    keys("height tall high"),
+    keys("length long"),
+    keys("width wide breadth broad"),
+    keys("depth deep"),
+    keys("distance apart away far"),
+)
+_DIMENSION_OF = {each: number for number, group in enumerate(_DIMENSIONS) for each in group}
+_NAMING = frozenset(("number", "no", "route", "line", "bus", "gate", "room", "page", "channel", "size"))
+
+
+def judge_measure(question: str, gold: str, facts: Facts) -> Decision:
+    """Whether a stated measure is within `TOLERANCE` of the gold, and no other is nearer to what was asked."""
+    quantity = read_number(gold)
+    if quantity is None:
+        return Decision(False, "the gold is no plain number")
+    value = float(quantity.value)
+    unit = _unit_asked(question) or _unit_asked(quantity.unit or "") or _unit_asked(gold)
+    anchors = frozenset(content_keys(question)) - {key(unit or ""), key("measure"), key("estimate")}
+    heads = head_keys(question) - {
+        key(word) for word in ("height", "length", "width", "distance", "weight", "dimension", "depth")
+    }
+    asked_for = {_DIMENSION_OF[each] for each in anchors if each in _DIMENSION_OF}
+    stated: list[tuple[float, float]] = []
+    for mention in number_mentions(facts):
+        measured = None if mention.single else _convert(mention, unit, facts)
+        if measured is None or _is_of_other_dimension(mention, asked_for, facts):
+            continue
+        clause = facts.by_clause[facts.clauses[mention.at]]
+        context = facts.context(mention.at)
+        near = 0.25 * len(clause & anchors) + len(context & anchors) + (1.0 if context & heads else 0.0)
+        if near > 0 or not anchors:
+            stated.append((near, measured))
+    if not stated:
+        return Decision(False, "states no measure of what was asked")
+    best = max(near for near, _ in stated)
+    nearest = [measured for near, measured in stated if near >= best - 1]
+    shown = ", ".join(f"{measured:g}" for measured in nearest[:4])
+    fits = [measured for measured in nearest if _is_near(measured, value)]
+    if fits and len(fits) == len(nearest):
+        return Decision(True, f"states {shown} for {value:g}")
+    if fits and len(set(nearest)) <= 3:
+        return Decision(True, f"states {shown}, among them {value:g}")
+    return Decision(False, f"states {shown}, not {value:g}")
+
+
+def _is_near(measured: float, value: float) -> bool:
+    return abs(measured - value) <= TOLERANCE * abs(value) if value else measured == 0
+
+
+def _unit_asked(text: str) -> str | None:
+    found = [word for word in _UNIT_WORD.findall(text.lower()) if word in UNITS and (len(word) > 1 or text == word)]
+    return found[-1] if found else None
+
+
+def _convert(mention: NumberMention, unit: str | None, facts: Facts) -> float | None:
+    """The mention's value in the unit asked for; None where it is of another dimension, counts or names."""
+    if mention.at and facts.words[mention.at - 1] in _NAMING:
+        return None
+    if mention.unit is None:
+        return mention.value if not mention.noun or unit is None else None
+    if unit is None:
+        return mention.value
+    dimension, factor = UNITS[mention.unit]
+    wanted, scale = UNITS[unit]
+    return mention.value * factor / scale if dimension == wanted else None
+
+
+def _is_of_other_dimension(mention: NumberMention, asked_for: set[int], facts: Facts) -> bool:
+    """Whether `long` follows the number where the height was asked for."""
+    end = mention.end + (mention.unit is not None)
+    following = facts.keys[end : end + 2]
+    named = {_DIMENSION_OF[each] for each in following if each in _DIMENSION_OF}
+    return bool(asked_for and named) and not named & asked_for

@@ -1,0 +1,65 @@
+"""The embedded judge on free-form answers: are the gold's own words described, near what was asked?"""
+
+from __future__ import annotations
+
+import re
+
+from p2r_rewards.judges.comparisons import judge_comparison
+from p2r_rewards.judges.coverage import (
+    Decision,
+    attributes_of,
+    coloured,
+    contradicted,
+    covers,
+    head_keys,
+    support,
+    wanted_keys,
+)
+from p2r_rewards.judges.event_order import anchor_position, event_positions, order_asked
+from p2r_rewards.judges.facts import Facts, asked_keys, content_keys
+from p2r_rewards.judges.lexical_counts import judge_number
+from p2r_rewards.judges.lexical_truth import TRUTH, judge_truth
+
+_WHO = re.compile(r"\s{0,4}(?:who|whose|whom)\b", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]{0,20}%?")
+
+
+def judge_free_form(question: str, gold: str, facts: Facts) -> Decision:
+    """Whether the facts hold what the gold says beyond the question."""
+    bare = gold.strip().lower().strip(" .!\"'")
+    if bare in TRUTH:
+        return judge_truth(question, TRUTH[bare], facts)
+    if _BARE_NUMBER.fullmatch(bare):
+        return judge_number(question, gold, facts)
+    compared = judge_comparison(question, gold, facts)
+    if compared is not None:
+        return compared
+    wanted = wanted_keys(gold, question)
+    anchors = asked_keys(question)
+    heads = head_keys(question)
+    attributes = attributes_of(wanted)
+    if attributes is not None:
+        held = coloured(facts, heads, attributes)
+        return Decision(wanted <= held, f"given to what was asked: {', '.join(sorted(held)) or 'none'}")
+    if len(wanted) > 6:
+        share = len(wanted & facts.positions.keys()) / len(wanted)
+        return Decision(share >= 0.5, f"the gold's words are held to {share:.0%}")
+    found = support(facts, wanted, anchors)
+    shown = f"the gold's words are held to {found.share:.0%}"
+    first = next(each for each in (*content_keys(gold), *wanted) if each in wanted)
+    if not covers(found, len(wanted)) or (len(wanted) == 3 and first not in facts.positions):
+        return Decision(False, shown)
+    if len(anchors) > 1 and found.relevance == 0 and not _WHO.match(question) and len(wanted) <= 2:
+        return Decision(False, f"{shown}, but away from what was asked")
+    numbers = {each for each in wanted if each[:1].isdigit()}
+    if not numbers <= facts.positions.keys():
+        return Decision(False, f"{shown}, but not its number")
+    if (against := contradicted(facts, wanted, heads)) is not None:
+        return Decision(False, f"{shown}, but the observation says {against!r:.40}")
+    order = order_asked(question)
+    if order is not None and order.kind in ("after", "before"):
+        anchor = anchor_position(order, facts)
+        places = event_positions(wanted, facts)
+        if anchor is not None and places and not any((p > anchor) == (order.kind == "after") for p in places):
+            return Decision(False, f"{shown}, but not {order.kind} what was asked")
+    return Decision(True, shown)

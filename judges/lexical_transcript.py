@@ -1,0 +1,99 @@
+"""The embedded judge on OCR: does the observation quote the gold's text?"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from p2r_rewards.graders.words import Reference, split_words
+from p2r_rewards.judges.coverage import Decision
+from p2r_rewards.judges.facts import Facts, is_uncertain
+from p2r_rewards.judges.lexicon import CLAIMS, STOP
+
+LONG = 5
+"""Golds of so many words may be quoted with slips."""
+
+SHARE = 0.85
+
+_MATHS = re.compile(r"[\\^_=+*/{}]")
+_COMPACT = re.compile(r"[\s{}$\\.,:;'\"“”‘’()\[\]-]+")
+_TOLD = re.compile(
+    r"\b(?:read|reads|reading|say|says|saying|state|states|word|words|text|texts|sign|title|titled|label|labell?ed|caption|captioned|"
+    r"written|writing|writes|letters?|display\w{0,3}|appears?|shows?|showing|print\w{0,3}|name\w{0,1}|named|inscription|inscribed|"
+    r"note|line|plate|number|formula|equation|heading|headline|logo|banner|by|author|handwrit\w{1,5}|transcri\w{1,6}|spell\w{0,4}|"
+    r"contains?|marked|bears?|called|characters?)\b|[\"“”‘«»「」]|(?<!\w)'|'(?!\w)",
+    re.IGNORECASE,
+)
+
+
+class _Gold:
+    __slots__ = ("compact", "maths", "reference", "words")
+
+    def __init__(self, gold: str) -> None:
+        self.words = split_words(gold)
+        self.reference = Reference.of(self.words)
+        self.compact = _COMPACT.sub("", gold).casefold()
+        self.maths = _MATHS.search(gold) is not None or any(char.isdigit() for char in gold)
+
+
+@lru_cache(maxsize=512)
+def _read(gold: str) -> _Gold:
+    return _Gold(gold[:8_192])
+
+
+def judge_transcript(question: str, gold: str, facts: Facts) -> Decision:
+    """Whether the observation quotes the gold: word by word where it is short, nearly all in order where it is long."""
+    read = _read(gold)
+    told = " \n ".join(facts.spoken)
+    words = split_words(told)
+    if not words or not read.words:
+        return Decision(False, "nothing is quoted" if read.words else "the gold holds no words")
+    own = set(words) - set(read.words) - STOP - CLAIMS
+    if len(own) < 2:
+        return Decision(False, "states the text and describes nothing")
+    certain = " \n ".join(sentence for sentence in facts.spoken if not is_uncertain(sentence))
+    if read.maths and len(read.compact) >= 3 and _holds_compact(read.compact, certain):
+        return Decision(True, "quotes the gold's characters")
+    if len(read.words) < LONG:
+        return _judge_short(read.words, gold, facts)
+    from rapidfuzz.distance import LCSseq
+
+    if read.reference.is_too_long(words):
+        return Decision(False, "gold and observation are too long to be compared")
+    share = LCSseq.similarity(read.reference.codes, read.reference.encode(words)) / len(read.words)
+    digits = {word for word in read.words if any(char.isdigit() for char in word)}
+    if share >= SHARE and not digits <= set(words):
+        return Decision(False, f"quotes {share:.0%} of the gold, but not its numbers")
+    return Decision(share >= SHARE, f"quotes {share:.0%} of the gold's words in order")
+
+
+def _holds_compact(compact: str, told: str) -> bool:
+    """Whether the characters stand there one after the other, blanks and brackets aside, and end where they should."""
+    text = _COMPACT.sub("", told).casefold()
+    at = text.find(compact)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(compact) : at + len(compact) + 1]
+        if not (compact[0].isdigit() and before.isdigit()) and not (compact[-1].isdigit() and after.isdigit()):
+            return True
+        at = text.find(compact, at + 1)
+    return False
+
+
+def _judge_short(gold_words: list[str], gold: str, facts: Facts) -> Decision:
+    wanted = f" {' '.join(gold_words)} "
+    for sentence in facts.spoken:
+        words = split_words(sentence)
+        if wanted in f" {' '.join(words)} " and (_TOLD.search(sentence) or (len(gold) > 3 and gold in sentence)):
+            if _is_denied(sentence, gold_words) or is_uncertain(sentence):
+                continue
+            return Decision(True, "quotes the gold")
+    return Decision(False, "does not quote the gold")
+
+
+def _is_denied(sentence: str, gold_words: list[str]) -> bool:
+    lowered = sentence.casefold()
+    at = lowered.find(gold_words[0])
+    return (
+        re.search(r"\b(?:no|not|without|never|isn't|doesn't|n't)\b[^.,;]{0,40}$", lowered[: max(at, 0)][-60:])
+        is not None
+    )
