@@ -14,7 +14,7 @@ from p2r_rewards.graders.math.compare import Comparison
 from p2r_rewards.graders.math.limits import Budget, TooMuchWorkError, UnreadableError
 from p2r_rewards.graders.math.prose import read_answer
 from p2r_rewards.graders.math.reading import SIMPLE_NUMBER, Reading, read, simple_number
-from p2r_rewards.graders.math.tree import Number
+from p2r_rewards.graders.math.tree import Node, Number
 from p2r_rewards.graders.math.units import units_agree
 from p2r_rewards.graders.math.words import NEGATIONS
 from p2r_rewards.problem import GoldAtom, Problem
@@ -75,12 +75,23 @@ def prepare(problem: Problem, gold: GoldAtom, config: GradingConfig) -> Gold | U
         return Unscored(f"gold {quote(text)} can't be read: {reason:.80}")
     letter = len(words) == 1 and "a" <= words <= "h" and words.upper() in inner
     percent = (reading is not None and reading.node.head == "percent") or bool(_PERCENT.search(problem.question or ""))
-    bare = reading is not None and reading.node.head == "num" and not reading.units and not config.numerical_tolerance
-    number = (
-        reading.node.value if bare and reading is not None and isinstance(reading.node.value, int | Fraction) else None
-    )
+    bare = reading is not None and not reading.units and not config.numerical_tolerance
+    number = _exact_value(reading.node) if bare and reading is not None else None
     text_words = words if is_words or letter else None
     return Gold(text, inner, reading, number, text_words, percent, config.numerical_tolerance)
+
+
+def _exact_value(node: Node) -> Number | None:
+    """The value of a number or of a fraction of two integers, with its sign; None of anything else."""
+    if node.head == "neg":
+        value = _exact_value(node.args[0])
+        return None if value is None else -value
+    if node.head == "num":
+        return node.value if isinstance(node.value, int | Fraction) else None
+    if node.head == "div" and all(arg.head == "num" and isinstance(arg.value, int) for arg in node.args):
+        above, below = (arg.value for arg in node.args)
+        return Fraction(above, below) if below else None  # type: ignore[arg-type]
+    return None
 
 
 def compare(gold: Gold, answer: str) -> Score:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import assume, given, settings
@@ -134,3 +135,17 @@ def test_any_text_gets_a_grade(answer: str) -> None:
 def test_rationals_are_equal_exactly_when_they_are(left: Fraction, right: Fraction) -> None:
     graded = compare(rf"\frac{{{left.numerator}}}{{{left.denominator}}}", f"{right.numerator}/{right.denominator}")
     assert getattr(graded, "value", None) == float(left == right)
+
+
+@given(
+    st.sampled_from([r"\frac{%d}{%d}", "%d/%d", r"-\frac{%d}{%d}", r"\dfrac{-%d}{%d}", "-%d/%d"]),
+    st.integers(0, 40),
+    st.integers(0, 40),
+    st.sampled_from(["0.5", "2", "-0.25", "0", "-0", "1.50", "0.333", "3"]),
+    st.sampled_from(["What share?", "How many percent?"]),
+)
+def test_simple_numbers_meet_fractions_as_by_the_general_rules(form, above, below, answer, question):
+    gold = form % (above, below)
+    prepared = GRADER.prepare(Problem(question, gold=gold, type="math"), gold, GradingConfig())
+    if not isinstance(prepared, Unscored):
+        assert GRADER.compare(prepared, answer) == GRADER.compare(replace(prepared, number=None), answer)
