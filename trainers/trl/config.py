@@ -1,4 +1,4 @@
-"""`PAGRPOConfig`: TRL's options, and how perception and reasoning are rewarded, credited and shown the video."""
+"""`PAGRPOConfig`: TRL's options, and how perception and reasoning are rewarded and credited."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from trl.trainer.grpo_config import GRPOConfig
-
 from p2r_rewards.config import RewardConfig
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.token_credit import LossType, Orphans, Reduction
 from p2r_rewards.trainers.trl.rows import PROBLEM_FIELDS
-
-VIDEO_FRAMES = 16
-VIDEO_MAX_PIXELS = 128 * 28 * 28
-"""What the paper trains with (arXiv 2511.11113, Supp. 8.1)."""
+from p2r_rewards.trainers.trl.video_config import VideoGRPOConfig
 
 
 @dataclass
-class PAGRPOConfig(GRPOConfig):
-    """TRL's `GRPOConfig` with the options of PA-GRPO (arXiv 2511.11113, Sec. 3.2.3).
+class PAGRPOConfig(VideoGRPOConfig):
+    """TRL's `GRPOConfig` with the options of videos and of PA-GRPO (arXiv 2511.11113, Sec. 3.2.3).
 
     All of TRL's defaults stay, `beta=0.0` among them: the paper has a KL term (Eq. 7). What advantages per token would
     silently change is refused by name. The ablations of Table 2 are `rewards={"processes": …}` and
@@ -35,11 +30,6 @@ class PAGRPOConfig(GRPOConfig):
             found by itself.
         columns: Fields of a problem whose data set column has an unusual name, such as `{"gold": "truth"}`.
         judge_prices: What a million tokens cost that the judge reads, and that it writes; for the log.
-        video_frames: Frames taken from each video, evenly spread.
-        video_min_pixels: Fewest pixels of a frame; smaller ones are enlarged.
-        video_max_pixels: Most pixels of a frame.
-        video_positions: "classic" places video tokens and the text behind them as Qwen2.5-VL was trained and as vLLM
-            does; "transformers" leaves the installed version's own positions.
 
     Raises:
         ConfigError: An option has a bad value, or does not go together with advantages per token.
@@ -52,28 +42,14 @@ class PAGRPOConfig(GRPOConfig):
     completion_prefix: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     judge_prices: list[float] | None = None
-    video_frames: int = VIDEO_FRAMES
-    video_min_pixels: int = 16 * 28 * 28
-    video_max_pixels: int = VIDEO_MAX_PIXELS
-    video_positions: str = "classic"
 
     def __post_init__(self) -> None:
-        super().__post_init__()  # type: ignore[no-untyped-call] # TRL's own
+        super().__post_init__()
         self.rewards = _read_rewards(self.rewards).to_mapping()
         _check_choice("orphans", self.orphans, get_args(Orphans))
         _check_choice("reduction", self.reduction, get_args(Reduction))
-        _check_choice("video_positions", self.video_positions, ("classic", "transformers"))
         _check_columns(self.columns)
         _check_prices(self.judge_prices)
-        if not 0 < self.video_min_pixels <= self.video_max_pixels:
-            message = (
-                "video_min_pixels must be positive and at most video_max_pixels, "
-                f"not {self.video_min_pixels!r} and {self.video_max_pixels!r}"
-            )
-            raise ConfigError(message)
-        if not isinstance(self.video_frames, int) or self.video_frames < 2:
-            message = f"video_frames must be a whole number of at least 2, not {self.video_frames!r}"
-            raise ConfigError(message)
         check_supported(self)
 
     @property

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import torch
 from accelerate.utils import gather, gather_object
-from trl.trainer.grpo_trainer import GRPOTrainer
 
 from p2r_rewards.advantages import Advantages, pa_grpo_advantages
 from p2r_rewards.errors import ConfigError
@@ -19,6 +18,7 @@ from p2r_rewards.trainers.trl.metrics import component_metrics, group_metrics, j
 from p2r_rewards.trainers.trl.overlap import JudgeThread, Pending
 from p2r_rewards.trainers.trl.rows import CompletionReader, ProblemReader, Row, judge_item
 from p2r_rewards.trainers.trl.scoring import Scored, describe, follow_groups, numbers, score
+from p2r_rewards.trainers.trl.video_trainer import VideoGRPOTrainer
 
 _TAKEN = ("reward_funcs", "reward_processing_classes", "tools", "environment_factory")
 
@@ -39,7 +39,7 @@ class _Batch:
         return given
 
 
-class PAGRPOTrainer(GRPOTrainer):
+class PAGRPOTrainer(VideoGRPOTrainer):
     """TRL's `GRPOTrainer` for PA-GRPO (arXiv 2511.11113, Sec. 3.2.3).
 
     Each completion earns R_P and R_R (`reward_completion`). They are normalised apart within their group (Eq. 6), and
@@ -79,7 +79,7 @@ class PAGRPOTrainer(GRPOTrainer):
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         self._examples = inputs
-        output: dict[str, Any] = super()._generate_and_score_completions(inputs)
+        output = super()._generate_and_score_completions(inputs)
         batch, self._batch = self._batch, _Batch([], [], Pending(None, 0))
         if batch.advantages is None:
             message = "completions were scored without PAGRPOTrainer._calculate_rewards: a subclass replaces it"
@@ -149,8 +149,7 @@ class PAGRPOTrainer(GRPOTrainer):
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         inputs = rescale(inputs, self._options)
-        loss: torch.Tensor = super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call] # TRL's own
-        return loss
+        return super()._compute_loss(model, inputs)
 
     def _group_size(self) -> int:
         is_training = cast(torch.nn.Module, self.model).training
