@@ -37,7 +37,7 @@ def repetition(text: str) -> float:
     From `SHORT` characters on: of `PROBES` evenly spread places the share whose next `PROBE_CHARS` characters stand
     already in the `WINDOW` characters before. Below that: the largest share of words, over periods of 1 to
     `MAX_PERIOD` words, that equal the word one period earlier; 0 with fewer than three words.
-    Ordinary prose is at 0 to 0.1; loops of a word, a phrase or a sentence near 1.
+    Ordinary prose is at 0 to 0.2; loops of a word, a phrase or a sentence near 1.
 
     Example:
         >>> repetition("wait " * 400), repetition("A man in a red coat crosses the street.")
