@@ -1,4 +1,4 @@
-"""Servers at fault, through real sockets and the real client libraries: no item lost, asked twice, or scored 0 for it."""
+"""Servers at fault, through real sockets and real client libraries: no item lost, asked twice, or scored 0 for it."""
 
 from __future__ import annotations
 
