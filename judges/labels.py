@@ -138,11 +138,12 @@ def _read_row(row: Mapping[str, Any], place: str) -> LabelledItem | None:
     if missing:
         message = f"column {missing[0]!r} is missing or empty"
         raise DataError(message)
+    options: Any = read_options(row.get("options") or None)
     problem = Problem(
         str(row["question"]),
         gold=row["gold"],
         type=str(row.get("problem_type") or ""),
-        options=read_options(row.get("options") or None),
+        options=options,
         data_type=str(row.get("data_type") or "video"),
     )
     return LabelledItem(

@@ -12,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from p2r_rewards.commands.terminal import clean
+from p2r_rewards.scoring.wording import counted
 
 MAX_REASONS = 12
 
 
 def verdict_blocks(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The summary of `write_verdicts`."""
-    head = Text(f"{summary['rows']:,} rows judged by ", style="bold").append_text(clean(summary["judge"]))
+    head = Text(f"{counted(summary['rows'], 'row')} judged by ", style="bold").append_text(clean(summary["judge"]))
     if summary["cached"]:
         head.append(f" · {summary['cached']:,} verdicts from the cache")
     if summary["rejects"]:

@@ -14,6 +14,7 @@ from p2r_rewards.commands.judge import main
 from p2r_rewards.judges.cache import VerdictCache
 from p2r_rewards.judges.labels import read_labels
 from p2r_rewards.judges.verdict import Verdict
+from tests.judges.fake_server import NO, YES, Act, FakeServer, Seen
 
 ROOT = Path(__file__).parents[2]
 ROLLOUTS = ROOT / "examples" / "rollouts.jsonl"
@@ -159,6 +160,74 @@ class TestVerdicts:
         assert shown.exit_code == 0, shown.output
         assert "\x1b" not in shown.output
         assert "[red]\\x1b[31mtype" in shown.output
+
+
+class TestModels:
+    """A model behind a real socket."""
+
+    @pytest.fixture(autouse=True)
+    def key(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-not-to-be-seen")
+
+    @staticmethod
+    def script(request: Seen, number: int) -> Act:
+        return Act(text=YES if "beside a jug" in request.prompt else NO)
+
+    def test_a_run_is_taken_up_where_it_was_ended(self, tmp_path: Path) -> None:
+        rows = [
+            {**ROW, "completion": ROW["completion"].replace("milk", drink)}
+            for drink in ("milk", "water", "wine", "tea")
+        ]
+        source, out, cache = tmp_path / "in.jsonl", tmp_path / "out.jsonl", tmp_path / "cache.sqlite"
+        with FakeServer(self.script) as server:
+            arguments = (source, "--judge", f"openai:tiny@{server.openai}", "--cache", cache, "-o", out, "--json")
+            write(source, *rows[:2])
+            first = run("verdicts", *arguments)
+            assert first.exit_code == 0, first.output
+            assert len(server.seen) == 2
+            write(source, *rows, rows[0])
+            second = json.loads(run("verdicts", *arguments).stdout)
+            assert len(server.seen) == 4  # only what was not known, and a row that stands there twice once
+            assert (second["rows"], second["sufficient"]) == (5, 5)
+            assert second["cached"] >= 2
+            assert second["notes"] == []
+        written = out.read_text() + cache.read_bytes().decode("latin-1") + first.output
+        assert "sk-not-to-be-seen" not in written
+        assert {row["judge"] for row in read(out)} == {"tiny"}
+
+    def test_without_a_cache_everything_is_asked_anew(self, tmp_path: Path) -> None:
+        source = write(tmp_path / "in.jsonl", ROW)
+        with FakeServer(self.script) as server:
+            for _ in range(2):
+                run("verdicts", source, "--judge", f"openai:tiny@{server.openai}", "--no-cache")
+            assert len(server.seen) == 2
+
+    def test_retest_goes_round_the_cache(self, tmp_path: Path) -> None:
+        labels = write(tmp_path / "labels.jsonl", *read(LABELS)[:10])
+        with FakeServer(self.script) as server:
+            arguments = (labels, "--judge", f"openai:tiny@{server.openai}", "--cache", tmp_path / "c.sqlite")
+            first = run("calibrate", *arguments, "--targets", "0", "--json")
+            assert first.exit_code == 0, first.output
+            (judge,) = json.loads(first.stdout)["judges"]
+            assert judge["retest"]["agreement"] == 1.0
+            asked = len(server.seen)
+            run("calibrate", *arguments, "--targets", "0", "--no-retest")
+            assert len(server.seen) == asked  # all cached
+            run("calibrate", *arguments, "--targets", "0")
+            assert len(server.seen) > asked  # the second asking is never cached
+
+    def test_judges_side_by_side(self, tmp_path: Path) -> None:
+        labels = write(tmp_path / "labels.jsonl", *read(LABELS)[:10])
+        with FakeServer(self.script) as server:
+            shown = run(
+                *("calibrate", labels, "--judge", "lexical", "--judge", f"openai:tiny@{server.openai}"),
+                *("--no-cache", "--targets", "1", "--json"),
+            )
+        assert shown.exit_code == 0, shown.output
+        found = json.loads(shown.stdout)["judges"]
+        assert [judge["judge"] for judge in found] == ["lexical", f"openai:tiny@{server.openai}"]
+        assert found[1]["overall"]["accuracy"] == 0.5  # it always says no
+        assert all(one["resisted"] == 1.0 for one in found[1]["attacks"].values())
 
 
 class TestCalibrate:
