@@ -20,11 +20,18 @@ MAX_SHOWN = 200
 _SCALE = "▁▂▃▄▅▆▇█"
 
 
-def health_blocks(health: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """What to print of `p2r_rewards.scoring.health.Health.result`, piece by piece; nothing where there are no rows."""
+def health_blocks(health: Mapping[str, Any], *, whole: bool = True) -> Iterator[RenderableType]:
+    """What to print of `p2r_rewards.scoring.health.Health.result`, piece by piece; nothing where there are no rows.
+
+    Args:
+        health: The result.
+        whole: Whether the tables are printed too, or the findings alone.
+    """
     if not health["rows"]:
         return
     yield from _findings(health["findings"])
+    if not whole:
+        return
     yield from _pass_rates(health["pass_rate"])
     yield from _contingency(health["contingency"])
     yield from _lengths(health)

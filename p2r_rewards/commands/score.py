@@ -6,7 +6,7 @@ import dataclasses
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -30,6 +30,10 @@ Examples:
       Reads a folder whose columns have other names.
   p2r-score run.parquet --tokenizer Qwen2.5-VL-7B-Instruct/ --config rewards.toml
       Counts lengths with the policy's tokenizer.
+  p2r-score completions/ --dataset Video-R1-260k.json --compare recorded
+      Joins a trainer's dump with its data set, and shows where the recorded rewards differ.
+  p2r-score diff before.parquet after.parquet
+      Compares two scored runs; see p2r-score diff --help.
   zcat big.jsonl.gz | p2r-score - --group-size 8 --json
       Reads standard input, eight rows a group, and prints JSON for machines.
 
@@ -38,13 +42,46 @@ Exit status: 0 done, 1 the work failed (or --strict found something), 2 wrong us
 """
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=EPILOG)
+class _ScoreCommand(click.Command):
+    """Takes `diff` for the command of that name; a file called so is `./diff`."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+        args = sys.argv[1:] if args is None else list(args)
+        if args[:1] == ["diff"]:
+            from p2r_rewards.commands.diff import diff
+
+            return diff.main(args[1:], prog_name="p2r-score diff", **extra)
+        return super().main(args, prog_name, **extra)
+
+
+@click.command(
+    cls=_ScoreCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=EPILOG
+)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path(exists=True, allow_dash=True))
 @click.option("-o", "--output", metavar="OUT", help="Write scored rollouts: .parquet, .jsonl, or - (JSON Lines).")
 @click.option("--config", "config_file", metavar="FILE", help="Constants of the rewards, as TOML or YAML.")
 @click.option("--mode", type=click.Choice(get_args(Mode)), help="Whose rules grade the answers.  [default: default]")
 @click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Read a field from this column; repeatable.")
 @click.option("--sufficient", metavar="COLUMN", help="The judge's verdicts on observations.  [default: sufficient]")
+@click.option(
+    "--dataset",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True),
+    help="Join type, options and gold from this data set; repeatable.",
+)
+@click.option(
+    "--compare", metavar="MODE|COLUMN", help="Show where a peer's rules, or the rewards in a column, disagree."
+)
+@click.option("--prompts", metavar="OUT", help="Write the pass rate of every prompt: .parquet or .jsonl.")
+@click.option(
+    "--keep-between",
+    nargs=2,
+    type=float,
+    metavar="LOW HIGH",
+    help="Of those, only prompts with a pass rate between these two: 0 1 leaves out what teaches nothing.",
+)
+@click.option("--health", is_flag=True, help="Show how the policy fares, over steps where there are any.")
 @click.option("--tokenizer", metavar="PATH", help="Count lengths with this local tokenizer.json, or folder with one.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that score.  [default: all cores]")
 @click.option(
@@ -65,6 +102,11 @@ def main(
     mode: str | None,
     maps: tuple[str, ...],
     sufficient: str | None,
+    dataset: tuple[str, ...],
+    compare: str | None,
+    prompts: str | None,
+    keep_between: tuple[float, float] | None,
+    health: bool,
     tokenizer: str | None,
     workers: int | None,
     engine: Engine,
@@ -92,6 +134,10 @@ def main(
             rejects=rejects,
             config=_read_config(config_file, mode),
             mapping=_read_maps(maps, sufficient),
+            dataset=dataset,
+            compare=compare,
+            prompts=prompts,
+            keep_between=keep_between,
             group_size=group_size,
             tokenizer=Path(tokenizer) if tokenizer is not None else None,
             overwrite_columns=overwrite_columns,
@@ -102,7 +148,7 @@ def main(
         with _progress(quiet or as_json) as progress:
             summary = score_files(job, progress=progress)
         if not quiet:
-            _show(summary, as_json=as_json, to_stderr=output == "-")
+            _show(summary, as_json=as_json, to_stderr=output == "-", health=health)
     if strict and (summary["rejects"] or summary["unscored_rows"]):
         rejected = counted(summary["rejects"], "row")
         _fail(f"--strict: {rejected} rejected, {summary['unscored_rows']:,} not fully scored", 1)
@@ -172,7 +218,7 @@ def _fail(message: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-def _show(summary: dict[str, Any], *, as_json: bool, to_stderr: bool) -> None:
+def _show(summary: dict[str, Any], *, as_json: bool, to_stderr: bool, health: bool) -> None:
     if as_json:
         from p2r_rewards.rollouts.json_text import dump_json
 
@@ -180,12 +226,19 @@ def _show(summary: dict[str, Any], *, as_json: bool, to_stderr: bool) -> None:
         return
     from rich.console import Console
 
+    from p2r_rewards.commands.health_terminal import comparison_blocks, health_blocks
     from p2r_rewards.commands.terminal import print_summary
 
     stream = sys.stderr if to_stderr else sys.stdout
     if isinstance(stream, TextIOWrapper):  # what its encoding lacks must not fail a run that is done
         stream.reconfigure(errors="backslashreplace")
-    print_summary(summary, Console(file=stream, highlight=False, soft_wrap=False))
+    console = Console(file=stream, highlight=False, soft_wrap=False)
+    print_summary(summary, console)
+    for block in health_blocks(summary["health"], whole=health):
+        console.print(block)
+    if summary["comparison"] is not None:
+        for block in comparison_blocks(summary["comparison"], name=summary["compared_with"]):
+            console.print(block)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
@@ -111,7 +112,21 @@ def read_chunk(
         yield from read_json_lines(io.BytesIO(chunk.text), source.name, max_line=max_line, opens_file=chunk.first)
     else:
         with _range_stream(source.path, chunk) as stream:
-            yield from read_json_lines(stream, source.name, max_line=max_line, opens_file=chunk.start == 0)
+            yield from read_json_lines(
+                stream,
+                source.name,
+                max_line=max_line,
+                opens_file=chunk.start == 0,
+                read_before=partial(_read_before, source.path, chunk.start),
+            )
+
+
+def _read_before(path: Path, stop: int, size: int) -> bytes:
+    """The bytes before a place, if a line begins with the first of them or the file does."""
+    with path.open("rb") as file:
+        file.seek(max(0, stop - size - 1))
+        text = file.read(stop - file.tell())
+    return text if len(text) <= size else text[1:] if text.startswith(b"\n") else b""
 
 
 def _read_blocks(chunk: Blocks, name: str) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from p2r_rewards.errors import DataError
@@ -18,7 +18,13 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def read_json_lines(
-    stream: BinaryIO, name: str, *, max_line: int = MAX_LINE, batch_rows: int = BATCH_ROWS, opens_file: bool = True
+    stream: BinaryIO,
+    name: str,
+    *,
+    max_line: int = MAX_LINE,
+    batch_rows: int = BATCH_ROWS,
+    opens_file: bool = True,
+    read_before: Callable[[int], bytes] = lambda size: b"",
 ) -> Iterator[Batch]:
     """The rows of a stream in batches; blank lines are skipped, and a line over `max_line` bytes is never held whole.
 
@@ -28,9 +34,11 @@ def read_json_lines(
         max_line: The longest line that is read.
         batch_rows: How many rows a batch holds at most.
         opens_file: Whether the stream is the beginning of its file, where a byte order mark may stand.
+        read_before: Gives so many bytes of the file as stand before the stream.
     """
     batch, size = Batch(name), 0
     line_number = rank = 0
+    previous: bytes | None = None
     while line := stream.readline(max_line + 1):
         line_number += 1
         if line_number == 1 and opens_file:
@@ -41,7 +49,13 @@ def read_json_lines(
             rank += 1
             _skip_line(stream)
         elif text := line.strip():
+            first = len(batch.rows)
             rank = add_record(batch, text, line_number, rank)
+            if len(batch.rows) > first + 1:
+                repeated = line == (read_before(len(line)) if previous is None else previous)
+                if repeated:
+                    _refuse_repeated(batch, text, first)
+            previous = line
         if len(batch.rows) >= batch_rows or size >= BATCH_BYTES or len(batch.rejects) >= batch_rows:
             batch.lines, batch.ranks = line_number, rank
             yield batch
@@ -51,6 +65,14 @@ def read_json_lines(
         yield batch
 
 
+def _refuse_repeated(batch: Batch, text: bytes, first: int) -> None:
+    """Makes one reject of the rows of a line that repeats the line before it."""
+    line = batch.places[first].line
+    del batch.rows[first:], batch.places[first:], batch.raw[first:]
+    reason = "repeats the line before it: ms-swift writes its last step twice"
+    batch.rejects.append(Reject(batch.source, line, reason, raw_text(text)))
+
+
 def add_record(batch: Batch, text: bytes, line: int, rank: int) -> int:
     """Adds the rows of a JSON text to a batch, or the reject that it is; returns the next row's rank."""
     try:
@@ -58,7 +80,7 @@ def add_record(batch: Batch, text: bytes, line: int, rank: int) -> int:
         if not isinstance(value, dict):
             message = f"is {_kind(value)}, not an object"
             raise DataError(message)
-        rows = unfold(value)
+        rows = unfold(value, batch.source)
     except DataError as error:
         batch.rejects.append(Reject(batch.source, line, str(error), raw_text(text)))
         return rank + 1

@@ -24,8 +24,10 @@ def step_of_name(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def unfold_line(record: dict[str, Any]) -> list[dict[str, Any]]:
+def unfold_line(record: dict[str, Any], step: int | None = None) -> list[dict[str, Any]]:
     """The one row of a line, its values out of their lists, with `prompt` and `completion` told apart.
+
+    The step goes along where one is given and the line has none.
 
     `Logger.log_batched_dict_as_jsonl` writes slices of a batch, so each value but `idx` is a list of one. `content` is
 
@@ -39,7 +41,7 @@ def unfold_line(record: dict[str, Any]) -> list[dict[str, Any]]:
     Raises:
         DataError: A value is no list of one, or the texts can't be told apart without guessing.
     """
-    row: dict[str, Any] = {}
+    row: dict[str, Any] = {} if step is None or "step" in record else {"step": step}
     for name, value in record.items():
         if name != "idx" and not (isinstance(value, list) and len(value) == 1):
             what = f"a list of {len(value):,}" if isinstance(value, list) else type(value).__name__

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from p2r_rewards.rollouts.dataset_traces import unfold_trace
-from p2r_rewards.rollouts.nemo_rl_lines import unfold_line
+from p2r_rewards.rollouts.nemo_rl_lines import step_of_name, unfold_line
 from p2r_rewards.rollouts.swift_columns import unfold_columns
 from p2r_rewards.rollouts.verifiers_episodes import unfold_episode
 from p2r_rewards.rollouts.verl_rows import unfold_uid
 
 
-def unfold(record: dict[str, Any]) -> list[dict[str, Any]] | None:
+def unfold(record: dict[str, Any], name: str = "") -> list[dict[str, Any]] | None:
     """The rows that a record stands for; None where it is a row itself.
+
+    Args:
+        record: The record.
+        name: Its file's name, which holds the step in NeMo-RL's.
 
     Raises:
         DataError: It has the shape of a known dump, but its parts don't fit together; the message names the field.
@@ -38,7 +42,7 @@ def unfold(record: dict[str, Any]) -> list[dict[str, Any]] | None:
     if "traces" in record and record["traces"].__class__ is list and "task" in record:
         return unfold_episode(record)
     if "idx" in record and record.get("content").__class__ is list:
-        return unfold_line(record)
+        return unfold_line(record, step_of_name(name))
     if "process" in record or "observation" in record:
         return unfold_trace(record)
     return None

@@ -70,4 +70,5 @@ class _Sink:
             shutil.copyfileobj(file, self._stream, 1 << 20)
 
     def close(self) -> None:
-        self._stream.flush()
+        if not self._stream.closed:
+            self._stream.flush()

@@ -203,8 +203,9 @@ class _Sink:
                     self._flush()
 
     def close(self) -> None:
-        self._flush()
-        self._writer.close()
+        if self._writer.is_open:
+            self._flush()
+            self._writer.close()
 
     def _flush(self) -> None:
         if self._batches:

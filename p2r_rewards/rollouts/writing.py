@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
 
 from p2r_rewards.rollouts.batch import Batch
-from p2r_rewards.rollouts.source import Source
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -33,7 +32,7 @@ class Sink(Protocol):
         """Adds a rendered part."""
 
     def close(self) -> None:
-        """Ends the output; nothing may be added after."""
+        """Ends the output; nothing may be added after. Done twice, it does nothing."""
 
 
 class OutputFormat(Protocol):
@@ -57,34 +56,6 @@ class OutputFormat(Protocol):
     @property
     def notes(self) -> list[str]:
         """What a reader of the output should know, when the format is settled."""
-
-
-def choose_format(sources: Sequence[Source], *, parquet: bool, overwrite: bool) -> OutputFormat:
-    """The format for rows of these sources.
-
-    Args:
-        sources: Where the rows come from.
-        parquet: Whether Parquet is written, or JSON Lines.
-        overwrite: Whether columns that scoring adds may stand in the input.
-
-    Raises:
-        CollisionError: A Parquet source has such a column, and may not.
-        DataError: Parquet sources don't fit one schema.
-    """
-    if not parquet:
-        from p2r_rewards.rollouts.write_json_lines import JsonLinesFormat
-
-        return JsonLinesFormat(overwrite=overwrite)
-    if any(source.format != "parquet" for source in sources):
-        from p2r_rewards.rollouts.write_parquet import RowFormat
-
-        return RowFormat(overwrite=overwrite)
-    from p2r_rewards.rollouts.parquet import common_schema
-    from p2r_rewards.rollouts.write_parquet import TableFormat
-
-    return TableFormat.for_schema(
-        common_schema([(source.path, source.name) for source in sources]), overwrite=overwrite
-    )
 
 
 def escape_notes(escaped: int) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from p2r_rewards.normalize import unwrap_answer
 from p2r_rewards.problem import GoldAtom
 from p2r_rewards.scores import Grade, Score
-from p2r_rewards.scoring.reasons import _QUOTED, OTHER
+from p2r_rewards.scoring.reasons import OTHER, QUOTED
 
 TOLERANCE = 1e-6
 """Values that differ by no more than this agree."""
@@ -247,7 +247,7 @@ def _direction(ours: float | None, theirs: float | None) -> Direction:
 
 def _kind(how: str) -> str:
     """The rule that an explanation names: without quoted texts, numbers, and letters of options."""
-    return _cut(_LABELS.sub("…", _QUOTED.sub("…", how)))
+    return _cut(_LABELS.sub("…", QUOTED.sub("…", how)))
 
 
 def _cut(text: str) -> str:

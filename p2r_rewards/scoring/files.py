@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,20 +17,27 @@ import numpy as np
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.rollouts.chunks import split_source
 from p2r_rewards.rollouts.columns import NUMBER_COLUMNS, CollisionError
+from p2r_rewards.rollouts.dataset_build import build_index
 from p2r_rewards.rollouts.fields import SPELLINGS
+from p2r_rewards.rollouts.output_formats import choose_format
 from p2r_rewards.rollouts.reading import STANDARD_INPUT, copy_standard_input, find_sources
 from p2r_rewards.rollouts.source import Source
 from p2r_rewards.rollouts.token_counts import TokenCounter
-from p2r_rewards.rollouts.writing import choose_format
+from p2r_rewards.scoring.compare import Comparison
 from p2r_rewards.scoring.engines import Workers, open_workers
+from p2r_rewards.scoring.group_names import read_names
+from p2r_rewards.scoring.health import COLUMNS, Health
 from p2r_rewards.scoring.job import ScoringJob
 from p2r_rewards.scoring.outputs import ScoringOutputs
 from p2r_rewards.scoring.parts import ChunkTask, PartFiles, PartInfo, PartKey, Plan, render_task, score_task
-from p2r_rewards.scoring.provenance import hash_file, make_stamp
-from p2r_rewards.scoring.record import read_rows
+from p2r_rewards.scoring.pass_rates import GroupIdentity
+from p2r_rewards.scoring.provenance import hash_file, hash_files, make_stamp
+from p2r_rewards.scoring.record import RECORD_FIELDS, read_rows
+from p2r_rewards.scoring.rows import DEFECT_NAMES
 from p2r_rewards.scoring.summary import Figures, summarize
 from p2r_rewards.scoring.table import PROCESSES, FinishedTable, RewardTable, reward_columns
 from p2r_rewards.scoring.tally import Tally
+from p2r_rewards.scoring.wording import counted
 from p2r_rewards.scoring.work_folder import WorkFolder
 
 
@@ -69,7 +78,8 @@ def score_files(
         form = (
             choose_format(sources, parquet=job.writes_parquet, overwrite=job.overwrite_columns) if job.output else None
         )
-        plan = Plan(job=job, folder=folder.path, format=form)
+        dataset, dataset_notes = _index_dataset(job, folder.path)
+        plan = Plan(job=job, folder=folder.path, format=form, dataset=dataset)
         hasher = stack.enter_context(ThreadPoolExecutor(1))
         hashes = [hasher.submit(hash_file, source.path) for source in sources]
         stack.callback(hasher.shutdown, wait=False, cancel_futures=True)
@@ -87,7 +97,7 @@ def score_files(
 
         if form is not None:
             form = form.settle([part.info.spool for part in gathered.parts])
-            plan = Plan(job=job, folder=folder.path, format=form)
+            plan = dataclasses.replace(plan, format=form)
         table = gathered.table.finish()
         stamp = make_stamp(
             job.config,
@@ -98,10 +108,12 @@ def score_files(
             counts={"rows": len(table.groups), "groups": len(table.sizes), "rejects": gathered.rejects},
             group_size=job.group_size,
             tokenizer_sha256=counter.sha256 if counter else None,
+            dataset=hash_files(job.dataset),
+            judge=job.judge,
         )
         outputs.begin(form, stamp)
-        figures = Figures(job.config)
-        numbered = _number_parts(plan, gathered.parts, table, figures)
+        figures, health = Figures(job.config), Health(DEFECT_NAMES, config=job.config)
+        numbered = _number_parts(plan, gathered.parts, table, figures, health)
         if form is None:
             for _ in numbered:
                 pass
@@ -111,10 +123,16 @@ def score_files(
                 outputs.append(files.rendered)
                 files.rendered.unlink()
                 files.numbers.unlink()
+        found_health = health.result()
+        prompts = None
+        if job.prompts is not None:
+            names = _group_names(plan, gathered.parts, sources, table)
+            prompts = health.pass_rates.write(Path(job.prompts), names, keep_between=job.keep_between)
         outputs.finish()
         notes = [
             *gathered.notes(),
             *figures.length_notes(counts_tokens=counter is not None),
+            *dataset_notes,
             *(form.notes if form is not None else []),
             *(f"passed over {one}" for one in found.passed_over),
             *notes,
@@ -124,7 +142,25 @@ def score_files(
             "output": job.output,
             "rejects_file": outputs.rejects_file,
             **summarize(gathered.tally, table, figures, job.config, fields=gathered.served, notes=notes),
+            "health": found_health,
+            "compared_with": job.compare,
+            "comparison": gathered.comparison.describe() if job.compare is not None else None,
+            "judge": dict(job.judge) if job.judge is not None else None,
+            "prompts_file": job.prompts,
+            "prompts": prompts,
         }
+
+
+def _index_dataset(job: ScoringJob, folder: Path) -> tuple[Path | None, list[str]]:
+    """The index of the data set that is joined, and what the user should know of it."""
+    if not job.dataset:
+        return None, []
+    path = folder / "dataset"
+    summary = build_index(job.dataset, dict(job.mapping), path)
+    notes = [f"{counted(summary.problems, 'problem')} of the dataset can be joined"]
+    for reason, rows in summary.unusable.most_common(5):
+        notes.append(f"{counted(rows, 'row')} of the dataset can't be joined: {reason} ({summary.examples[reason]})")
+    return path, notes
 
 
 def _standard_input() -> BinaryIO:
@@ -166,7 +202,9 @@ class _Gathered:
         self._job = job
         self.table = RewardTable(job.config, job.group_size)
         self.tally = Tally()
+        self.comparison = Comparison()
         self.parts: list[_Part] = []
+        self._notes: Counter[str] = Counter()
         self._served: dict[str, dict[str, None]] = {}
         self._source = -1
         self._lines = self._ranks = 0
@@ -191,8 +229,11 @@ class _Gathered:
         self.tally.merge(info.tally, before)
         for name, columns in info.served.items():
             self._served.setdefault(name, {}).update(dict.fromkeys(columns))
-        # The tally has been added up: a part's own is not needed again.
-        self.parts.append(_Part(key, info._replace(tally=Tally(), served={})))
+        self._notes.update(info.notes)
+        if info.comparison is not None:
+            self.comparison.merge(info.comparison.moved(before))
+        # What has been added up is not needed again.
+        self.parts.append(_Part(key, info._replace(tally=Tally(), served={}, comparison=None)))
         self._lines += info.lines
         self._ranks += info.ranks
         return before
@@ -204,7 +245,7 @@ class _Gathered:
     def check(self, sources: Sequence[Source]) -> None:
         """Refuses a run that has scored nothing, and options that don't fit the rows."""
         self._end_source(sources)
-        for name, column in self._job.mapping.items():
+        for name, column in self._job.fields.items():
             if name not in self._served:
                 message = f"no row has the column {column!r} that is to serve as {name}"
                 raise ConfigError(message)
@@ -215,12 +256,15 @@ class _Gathered:
             raise DataError(message)
 
     def notes(self) -> list[str]:
-        """What is not scored in the whole run, and the cure."""
-        if "sufficient" in self._served or self._job.config.template.observation is None:
-            return []
+        """What is odd about rows, or not scored in the whole run, and the cure."""
+        notes = [f"{note}: {counted(rows, 'row')}" for note, rows in self._notes.items()]
+        judged = self._job.verdicts is not None or "sufficient" in self._served
+        if judged or self._job.config.template.observation is None:
+            return notes
         return [
+            *notes,
             "perception accuracy is unscored wherever there is an observation: no column holds verdicts; "
-            "name one with --sufficient COLUMN"
+            "name one with --sufficient COLUMN",
         ]
 
     def _end_source(self, sources: Sequence[Source]) -> None:
@@ -230,8 +274,10 @@ class _Gathered:
             raise ConfigError(message)
 
 
-def _number_parts(plan: Plan, parts: Sequence[_Part], table: FinishedTable, figures: Figures) -> Iterator[_Part]:
-    """The parts in order, each when its numbers are in its folder; the figures see every one."""
+def _number_parts(
+    plan: Plan, parts: Sequence[_Part], table: FinishedTable, figures: Figures, health: Health
+) -> Iterator[_Part]:
+    """The parts in order, each when its numbers are in its folder; figures and health see every one."""
     first = 0
     for part in parts:
         files = PartFiles(plan.folder, part.key)
@@ -242,6 +288,28 @@ def _number_parts(plan: Plan, parts: Sequence[_Part], table: FinishedTable, figu
         columns = reward_columns(records, plan.job.config, lengths=lengths)
         columns |= {f"{name}_advantage": table.advantages[code, rows] for code, name in enumerate(PROCESSES)}
         figures.add(records, columns, table.groups[rows], part.info.types)
+        health.add({name: records[name] for name in _HEALTH_FIELDS} | columns | {"group": table.groups[rows]})
         if plan.format is not None:
             np.stack([columns[name] for name in NUMBER_COLUMNS]).tofile(files.numbers)
         yield part
+
+
+_HEALTH_FIELDS = tuple(name for name in COLUMNS if name in RECORD_FIELDS and name != "group")
+
+
+def _group_names(
+    plan: Plan, parts: Sequence[_Part], sources: Sequence[Source], table: FinishedTable
+) -> Iterator[tuple[int, GroupIdentity]]:
+    """The code of each group with what it is about, in the order in which groups first appear."""
+    first_row = lines = known = 0
+    source = -1
+    for part in parts:
+        if part.key.source != source:
+            source, lines = part.key.source, 0
+        for index, problem_id, question, line in read_names(PartFiles(plan.folder, part.key).groups):
+            code = int(table.groups[first_row + index])
+            if code == known:
+                yield code, GroupIdentity(problem_id, question, sources[source].name, line + lines)
+                known += 1
+        first_row += part.info.rows
+        lines += part.info.lines

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from p2r_rewards.config import RewardConfig
 from p2r_rewards.errors import ConfigError
+from p2r_rewards.graders.registry import Mode
 from p2r_rewards.rollouts.json_lines import MAX_LINE
 
 STANDARD_OUTPUT = "-"
+
+RECORDED = "recorded"
+"""What `compare` says for the recorded reward, under whichever of its usual names."""
 
 Engine: TypeAlias = Literal["local", "ray"]
 
@@ -27,6 +31,13 @@ class ScoringJob:
         config: The constants of the rewards.
         mapping: Fields whose column the user names.
         dataset: Files whose rows hold what the rollouts lack.
+        verdicts: A file of verdicts on observations, as `p2r_rewards.rollouts.verdict_store` writes it; they count in
+            place of any column's.
+        judge: What is known of who gave those verdicts; goes into the provenance.
+        compare: A mode whose grades, or a column whose recorded rewards, are compared with ours; `RECORDED` finds the
+            column by its usual names.
+        prompts: A `.parquet` or `.jsonl` file for the pass rate of every group.
+        keep_between: Of those groups, only the ones whose pass rate lies between these two, both left out.
         group_size: Rows that stand together as one group; None groups by what the rows hold.
         tokenizer: A local tokenizer that counts lengths.
         overwrite_columns: Whether columns that scoring adds may stand in the input.
@@ -46,6 +57,11 @@ class ScoringJob:
     config: RewardConfig = field(default_factory=RewardConfig)
     mapping: Mapping[str, str] = field(default_factory=dict)
     dataset: Sequence[str] = ()
+    verdicts: Path | None = None
+    judge: Mapping[str, Any] | None = None
+    compare: str | None = None
+    prompts: str | None = None
+    keep_between: tuple[float, float] | None = None
     group_size: int | None = None
     tokenizer: Path | None = None
     overwrite_columns: bool = False
@@ -61,6 +77,29 @@ class ScoringJob:
         if self.resume and self.output in (None, STANDARD_OUTPUT):
             message = "only a run with an output file can be resumed: its progress is kept beside that file"
             raise ConfigError(message)
+
+        if self.prompts is not None and not str(self.prompts).endswith((".parquet", ".jsonl")):
+            message = f"prompts {self.prompts}: the name must end in .parquet or .jsonl"
+            raise ConfigError(message)
+        if self.keep_between is not None and not 0 <= self.keep_between[0] < self.keep_between[1] <= 1:
+            message = f"keep_between={self.keep_between!r}: give two numbers 0 <= low < high <= 1, such as (0, 1)"
+            raise ConfigError(message)
+        if self.keep_between is not None and self.prompts is None:
+            message = "keep_between chooses the groups that are written to prompts: name a file for them"
+            raise ConfigError(message)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields whose column is named, the recorded reward's included."""
+        named = dict(self.mapping)
+        if self.compare is not None and self.compare != RECORDED and self.compared_mode is None:
+            named["recorded"] = self.compare
+        return named
+
+    @property
+    def compared_mode(self) -> Mode | None:
+        """The mode whose grades are compared with ours; None where recorded rewards are, or nothing."""
+        return self.compare if self.compare in get_args(Mode) else None  # type: ignore[return-value]
 
     @property
     def writes_parquet(self) -> bool:

@@ -73,6 +73,7 @@ class ScoringOutputs:
         """Opens the output for rows in a settled format."""
         if form is not None and self._stream is not None:
             self._sink = form.open_sink(self._stream, stamp)
+            self._stack.callback(self._sink.close)
         if self._sidecar is not None:
             self._sidecar.stream.write(orjson.dumps(stamp, option=orjson.OPT_INDENT_2) + b"\n")
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
+from p2r_rewards.graders.registry import Mode
 from p2r_rewards.rollouts.batch import Batch
 from p2r_rewards.rollouts.chunks import Chunk, read_chunk, split_source
 from p2r_rewards.rollouts.columns import NUMBER_COLUMNS, CollisionError
+from p2r_rewards.rollouts.dataset_index import DatasetIndex
 from p2r_rewards.rollouts.fields import Columns, FieldFinder
 from p2r_rewards.rollouts.json_lines import RAW_CHARS
 from p2r_rewards.rollouts.json_text import dump_json
 from p2r_rewards.rollouts.rollout import RolloutReader
 from p2r_rewards.rollouts.source import Source
 from p2r_rewards.rollouts.token_counts import TokenCounter
+from p2r_rewards.rollouts.verdict_store import VerdictStore
 from p2r_rewards.rollouts.writing import OutputFormat
-from p2r_rewards.scoring.job import ScoringJob
+from p2r_rewards.scoring.compare import Comparison
+from p2r_rewards.scoring.group_names import GroupNames
+from p2r_rewards.scoring.job import RECORDED, ScoringJob
 from p2r_rewards.scoring.record import pack_row
 from p2r_rewards.scoring.rows import ScoredRows, score_rows
 from p2r_rewards.scoring.tally import Tally
@@ -49,11 +56,13 @@ class Plan:
         job: What is scored and how.
         folder: Where parts are put.
         format: How rows are put aside and written; None where they are not.
+        dataset: The index of the data set that is joined; None where none is.
     """
 
     job: ScoringJob
     folder: Path
     format: OutputFormat | None
+    dataset: Path | None = None
 
 
 class ChunkTask(NamedTuple):
@@ -76,6 +85,8 @@ class PartInfo(NamedTuple):
         types: The names of problem types by code.
         served: The columns that served each field.
         tally: Counts over its rows.
+        notes: What is odd about rows that were scored, and how many.
+        comparison: Grades beside others', where that was asked for.
         spool: What the writer needs to know of the rows put aside.
     """
 
@@ -86,6 +97,8 @@ class PartInfo(NamedTuple):
     types: list[str]
     served: dict[str, list[str]]
     tally: Tally
+    notes: dict[str, int]
+    comparison: Comparison | None
     spool: Any
 
 
@@ -101,6 +114,7 @@ class PartFiles:
         self.info = folder / f"{key.name}.json"
         self.records = folder / f"{key.name}.records"
         self.rejects = folder / f"{key.name}.rejects"
+        self.groups = folder / f"{key.name}.groups"
         self.rows = folder / f"{key.name}.rows"
         self.numbers = folder / f"{key.name}.numbers"
         self.rendered = folder / f"{key.name}.rendered"
@@ -112,11 +126,13 @@ class PartFiles:
     def read_info(self) -> PartInfo:
         """What is known of the part."""
         stored = orjson.loads(self.info.read_bytes())
-        return PartInfo(**{**stored, "tally": Tally.from_mapping(stored["tally"])})
+        comparison = stored["comparison"] and Comparison.from_mapping(stored["comparison"])
+        return PartInfo(**{**stored, "tally": Tally.from_mapping(stored["tally"]), "comparison": comparison})
 
     def write_info(self, info: PartInfo) -> None:
         """Completes the part."""
-        text = dump_json({**info._asdict(), "tally": info.tally.to_mapping()})[0]
+        comparison = info.comparison and info.comparison.to_mapping()
+        text = dump_json({**info._asdict(), "tally": info.tally.to_mapping(), "comparison": comparison})[0]
         temporary = self.info.with_suffix(".tmp")
         temporary.write_bytes(text)
         temporary.replace(self.info)
@@ -160,20 +176,28 @@ def read_numbers(files: PartFiles) -> dict[str, Any]:
 
 def _score_chunk(plan: Plan, source: Source, chunk: Chunk, files: PartFiles) -> None:
     job = plan.job
-    finder = FieldFinder(dict(job.mapping))
-    reader = RolloutReader(finder)
+    finder = FieldFinder(job.fields)
+    reader = RolloutReader(finder, _open_index(plan.dataset) if plan.dataset is not None else None)
     counter = _load_counter(job.tokenizer) if job.tokenizer is not None else None
+    verdicts = _open_verdicts(job.verdicts) if job.verdicts is not None else None
+    compare: Mode | Literal["recorded"] | None = job.compared_mode or (RECORDED if job.compare is not None else None)
+    comparison = Comparison() if compare is not None else None
     spool = plan.format.open_spool(files.rows) if plan.format is not None else None
     all_columns = plan.format is not None and not plan.format.takes_tables
-    tally, types = Tally(), dict[str, int]()
+    tally, types, notes = Tally(), dict[str, int](), Counter[str]()
     rows = rejects = lines = ranks = 0
-    with files.records.open("wb") as records, files.rejects.open("wb") as reject_lines:
+    with ExitStack() as stack:
+        records = stack.enter_context(files.records.open("wb"))
+        reject_lines = stack.enter_context(files.rejects.open("wb"))
+        groups = GroupNames(files.groups, stack, keep_all=job.group_size is not None) if job.prompts else None
         for batch in read_chunk(source, chunk, list if all_columns else _Selection(finder), max_line=job.max_line):
             scored = score_rows(
                 batch.rows,
                 reader,
                 job.config,
                 count_tokens=counter.count if counter else None,
+                verdicts=verdicts,
+                compare=compare,
                 group_by_data=job.group_size is None,
             )
             batch.rejects += [batch.reject(index, reason, _raw_text(batch, index)) for index, reason in scored.rejects]
@@ -182,14 +206,23 @@ def _score_chunk(plan: Plan, source: Source, chunk: Chunk, files: PartFiles) -> 
                 reject_lines.write(dump_json(reject[1:])[0] + b"\n")
             if spool is not None and scored.rows:
                 spool.add(batch, scored.kept, scored.texts)
+            if groups is not None:
+                groups.add(batch, scored)
+            if comparison is not None:
+                for one in scored.compared:
+                    line = batch.places[one.position].line
+                    kind, gold = one.problem.type, one.problem.gold
+                    comparison.add(kind, one.ours, one.theirs, batch.source, line, one.answer, gold)
             tally.add(batch, scored)
+            notes.update(scored.notes)
             rows += len(scored.rows)
             rejects += len(batch.rejects)
             lines, ranks = batch.lines, batch.ranks
     if not rejects:
         files.rejects.unlink()
-    info = spool.close() if spool is not None else None
-    files.write_info(PartInfo(rows, lines, ranks, rejects, list(types), finder.served, tally, info))
+    told = spool.close() if spool is not None else None
+    info = PartInfo(rows, lines, ranks, rejects, list(types), finder.served, tally, dict(notes), comparison, told)
+    files.write_info(info)
 
 
 def _pack(batch: Batch, scored: ScoredRows, types: dict[str, int]) -> bytes:
@@ -220,3 +253,13 @@ class _Selection:
 @lru_cache(maxsize=1)
 def _load_counter(path: Path) -> TokenCounter:
     return TokenCounter(path)
+
+
+@lru_cache(maxsize=1)
+def _open_index(path: Path) -> DatasetIndex:
+    return DatasetIndex(path)
+
+
+@lru_cache(maxsize=1)
+def _open_verdicts(path: Path) -> VerdictStore:
+    return VerdictStore(path)

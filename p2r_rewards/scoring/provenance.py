@@ -18,6 +18,13 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def hash_files(inputs: Sequence[str]) -> list[dict[str, str]]:
+    """The name and SHA-256 of each file that the inputs name, folders gone through in order."""
+    from p2r_rewards.rollouts.reading import find_sources
+
+    return [{"name": one.name, "sha256": hash_file(one.path)} for one in find_sources(inputs).files]
+
+
 def make_stamp(
     config: RewardConfig,
     *,
@@ -26,6 +33,8 @@ def make_stamp(
     counts: Mapping[str, int],
     group_size: int | None = None,
     tokenizer_sha256: str | None = None,
+    dataset: Sequence[Mapping[str, str]] = (),
+    judge: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What made an output, as plain data without time, machine or user.
 
@@ -36,6 +45,8 @@ def make_stamp(
         counts: Rows, groups and rejects.
         group_size: The number of rows a group, where it was given.
         tokenizer_sha256: The hash of the tokenizer's file, where one counted lengths.
+        dataset: The name and SHA-256 of each file of the data set that was joined.
+        judge: What is known of the judge, where one gave verdicts.
     """
     stamp, _ = make_plain(
         {
@@ -46,6 +57,8 @@ def make_stamp(
             "fields": {name: list(columns) for name, columns in fields.items()},
             "group_size": group_size,
             "tokenizer_sha256": tokenizer_sha256,
+            "dataset": [dict(one) for one in dataset],
+            "judge": dict(judge) if judge is not None else None,
             "counts": dict(counts),
         }
     )

@@ -13,7 +13,7 @@ MAX_KINDS = 200
 
 OTHER = "(other reasons)"
 
-_QUOTED = re.compile(r"'[^']{1,200}+'|\"[^\"]{1,200}+\"|\d++(?:,\d{3})*+")
+QUOTED = re.compile(r"'[^']{1,200}+'|\"[^\"]{1,200}+\"|\d++(?:,\d{3})*+")
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Reasons:
 
     def add(self, reason: str, source: str, line: int) -> None:
         """Counts a reason."""
-        kind = _QUOTED.sub("…", reason)
+        kind = QUOTED.sub("…", reason)
         if kind not in self.counts and len(self.counts) >= MAX_KINDS:
             kind = OTHER
         self.counts[kind] += 1

@@ -38,6 +38,9 @@ _FIELDS = (
     ("unscored", "?", "?"),
     ("truncated", "?", "?"),
 )
+RECORD_FIELDS = tuple(name for name, _, _ in _FIELDS)
+"""The names of the numbers."""
+
 _PACK = struct.Struct("<" + "".join(code for _, code, _ in _FIELDS)).pack
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from p2r_rewards.completion import Completion, Defect, DefectKind, Kind, Process
 from p2r_rewards.config import RewardConfig
 from p2r_rewards.errors import DataError
+from p2r_rewards.graders.registry import Mode
+from p2r_rewards.grading_completions import grade_completion
 from p2r_rewards.leaks import find_leak
 from p2r_rewards.lengths import Lengths, count_words
 from p2r_rewards.normalize import unwrap_answer
@@ -18,7 +21,8 @@ from p2r_rewards.rewards import Reward, reward_completion
 from p2r_rewards.rollouts.batch import Row
 from p2r_rewards.rollouts.rollout import Rollout, RolloutReader
 from p2r_rewards.rollouts.token_counts import MAX_CHARS
-from p2r_rewards.scores import Score, Unscored
+from p2r_rewards.rollouts.verdict_store import VerdictStore, observation_key
+from p2r_rewards.scores import Grade, Score, Unscored
 from p2r_rewards.scoring.row_health import chosen_option, correct_option, repetition
 
 CountTokens = Callable[[Sequence[Completion]], Sequence[Lengths | None]]
@@ -88,6 +92,24 @@ class ScoredRow(NamedTuple):
     health: RowHealth
 
 
+class Compared(NamedTuple):
+    """Our grade of a row beside another's.
+
+    Attributes:
+        position: The row's index in the batch.
+        problem: What was asked.
+        answer: What the completion answered.
+        ours: Our grade.
+        theirs: A peer's grade, or the reward that was recorded.
+    """
+
+    position: int
+    problem: Problem
+    answer: str | None
+    ours: Grade
+    theirs: Grade | float | None
+
+
 @dataclass(slots=True)
 class ScoredRows:
     """A batch after scoring.
@@ -95,10 +117,16 @@ class ScoredRows:
     Attributes:
         rows: The rows that hold a completion, in order.
         rejects: The index of each other row, and the reason.
+        problems: The problem of each row.
+        notes: What is odd about rows that were scored, and how many.
+        compared: Grades beside others', where that was asked for.
     """
 
     rows: list[ScoredRow] = field(default_factory=list)
     rejects: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    compared: list[Compared] = field(default_factory=list)
 
     @property
     def kept(self) -> list[int]:
@@ -121,6 +149,8 @@ def score_rows(
     config: RewardConfig,
     *,
     count_tokens: CountTokens | None = None,
+    verdicts: VerdictStore | None = None,
+    compare: Mode | Literal["recorded"] | None = None,
     group_by_data: bool = True,
 ) -> ScoredRows:
     """The rewards of a batch of rows, without what needs the whole group.
@@ -130,6 +160,8 @@ def score_rows(
         reader: Reads a row as a rollout.
         config: The constants of the rewards.
         count_tokens: Counts tokens; without it, columns with counts are used where there are any.
+        verdicts: Verdicts that count in place of the rows' own.
+        compare: A mode whose grades, or "recorded" for the rewards in the rows, to be set beside ours.
         group_by_data: Whether a row that can't be grouped by its own data is a fault.
     """
     scored = ScoredRows()
@@ -148,7 +180,14 @@ def score_rows(
     lengths = _measure(rollouts, completions, config, count_tokens)
     for index, rollout, done, length in zip(indices, rollouts, completions, lengths, strict=True):
         known = rollout.known
+        if verdicts is not None:
+            rollout = _judged(rollout, done, verdicts)
         reward = reward_completion(known.problem, done, sufficient=rollout.sufficient, lengths=length, config=config)
+        scored.problems.append(known.problem)
+        if known.note is not None:
+            scored.notes[known.note] += 1
+        if compare is not None:
+            scored.compared.append(_compare(index, rollout, done, reward.grade, compare, config))
         perception, reasoning, graded = reward.perception, reward.reasoning, reward.grade
         faults = rollout.length_faults if count_tokens is None else (TOO_LONG, TOO_LONG)
         unscored = (*_reasons(rollout, reward), *_length_reasons(reward, length, faults, config))
@@ -165,7 +204,7 @@ def score_rows(
                 else (perception.accuracy, perception.format, perception.length),
                 (reasoning.accuracy, reasoning.format, reasoning.length),
                 reasoning.consistency,
-                getattr(rollout, "step", None),
+                rollout.step,
                 length,
                 rollout.truncated,
                 graded.how if isinstance(graded, Score) else None,
@@ -175,6 +214,28 @@ def score_rows(
             )
         )
     return scored
+
+
+def _judged(rollout: Rollout, done: Completion, verdicts: VerdictStore) -> Rollout:
+    """The rollout with the judge's verdict, whatever its own columns say."""
+    key = observation_key(rollout.known.problem, done)
+    verdict, how = (None, None) if key is None else verdicts.find(key)
+    return rollout._replace(sufficient=verdict, verdict_fault=how if verdict is None else None)
+
+
+def _compare(
+    index: int,
+    rollout: Rollout,
+    done: Completion,
+    ours: Grade,
+    compare: Mode | Literal["recorded"],
+    config: RewardConfig,
+) -> Compared:
+    problem = rollout.known.problem
+    answer = done.answer.text if done.answer is not None else None
+    if compare == "recorded":
+        return Compared(index, problem, answer, ours, rollout.recorded)
+    return Compared(index, problem, answer, ours, grade_completion(problem, done, mode=compare, config=config.grading))
 
 
 DEFECT_NAMES = tuple(

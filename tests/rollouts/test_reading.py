@@ -243,3 +243,22 @@ def test_the_log_of_easyr1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert found[0] == found[1] == found[2]
     assert [(gold, place.line) for gold, place in found[0][0]][:3] == [("0", 1), ("1", 6), ("2", 11)]
     assert next(line for line, _ in found[0][1]) == 21
+
+
+def test_a_repeated_line_of_columns_is_a_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = [json.dumps({"step": [str(n)] * 2, "prompt": ["a", "a"], "completion": ["b", "c"]}) for n in (1, 2, 3)]
+    path = tmp_path / "completions.jsonl"
+    path.write_text("\n".join([*steps, steps[-1], ""]))
+    (source,) = find_sources([str(path)]).files
+    for size in (1, 4_000_000):
+        monkeypatch.setattr(chunks, "CHUNK_BYTES", size)
+        batches = list(read_batches(source))
+        assert [row["step"] for batch in batches for row in batch.rows] == ["1", "1", "2", "2", "3", "3"]
+        assert [(one.line, one.reason[:11]) for batch in batches for one in batch.rejects] == [(4, "repeats the")]
+
+
+def test_the_step_in_the_name_of_a_nemo_rl_file(tmp_path: Path) -> None:
+    path = tmp_path / "val_data_step7.jsonl"
+    messages = [{"role": "user", "content": "How many?"}, {"role": "assistant", "content": "<answer>2</answer>"}]
+    path.write_text(json.dumps({"content": [messages], "rewards": [1.0], "idx": 0}) + "\n")
+    assert [(row["step"], row["rewards"]) for row in read(path)] == [(7, 1.0)]
