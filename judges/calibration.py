@@ -80,6 +80,7 @@ class JudgeCalibration:
         overall: Agreement on all items.
         by_type: Agreement by problem type.
         by_kind: Agreement by what the observations do (no kappa there: each kind has one label).
+        by_style: Agreement by how the observations are written.
         retest: The verdicts of a second asking against the first; None where nobody asked again.
         turned_options: The verdicts with the options in reverse order against the first, of choice questions.
         length: Whether length is paid.
@@ -92,6 +93,7 @@ class JudgeCalibration:
     overall: Agreement
     by_type: dict[str, Agreement]
     by_kind: dict[str, Agreement]
+    by_style: dict[str, Agreement]
     retest: Retest | None
     turned_options: Retest | None
     length: LengthBias
@@ -126,7 +128,8 @@ class Calibration:
                 compared: Retest | None = getattr(judge, name)
                 entry[name] = compared and {**compared._asdict(), "agreement": compared.agreement}
             entry["length"] = judge.length._asdict()
-            for part in (entry["overall"], *entry["by_type"].values(), *entry["by_kind"].values()):
+            split = (part for name in ("by_type", "by_kind", "by_style") for part in entry[name].values())
+            for part in (entry["overall"], *split):
                 part["confusion"] = part["confusion"]._asdict()
         return data
 
@@ -196,6 +199,7 @@ class _Run:
             overall=self._agreement(range(len(asked)), said),
             by_type=self._split(lambda one: one.item.type, said),
             by_kind=self._split(lambda one: one.kind, said),
+            by_style=self._split(lambda one: one.style, said),
             retest=retest,
             turned_options=turned,
             length=length_bias([len(item.observation) for item in asked], [one.sufficient for one in self.items], said),

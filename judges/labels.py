@@ -38,6 +38,8 @@ class LabelledItem:
         item: What a judge is asked.
         sufficient: Whether a person found that the gold follows from the observation alone.
         kind: One of `KINDS`, where it is known.
+        style: How its question's observations are written, where it is known: plain, or indirect (the fact has to be
+            counted, worked out or recognised).
         held_out: Whether it was kept out of writing a judge's rules; None where that is unknown.
     """
 
@@ -45,6 +47,7 @@ class LabelledItem:
     item: JudgeItem
     sufficient: bool
     kind: str = ""
+    style: str = ""
     held_out: bool | None = None
 
 
@@ -60,7 +63,7 @@ def read_labels(path: str | Path) -> LabelFile:
     """The labelled items of a CSV or JSON Lines file, such as a sheet by `p2r-judge sample` that was filled in.
 
     Read are the columns `question`, `gold` and `observation`; `label`: sufficient or insufficient, or yes or no; and,
-    where there are any, `options`, `problem_type`, `data_type`, `id`, `kind`, `held_out`.
+    where there are any, `options`, `problem_type`, `data_type`, `id`, `kind`, `style`, `held_out`.
 
     Raises:
         DataError: The file or a row can't be read, a label is none of these, or no row has one.
@@ -151,6 +154,7 @@ def _read_row(row: Mapping[str, Any], place: str) -> LabelledItem | None:
         item=judge_item(problem, str(row["observation"])),
         sufficient=sufficient,
         kind=str(row.get("kind") or ""),
+        style=str(row.get("style") or ""),
         held_out=read_verdict(row.get("held_out"))[0],
     )
 

@@ -65,6 +65,8 @@ def calibration_blocks(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
         table.add_row(name, _share(overall["accuracy"]), shown, kappa, *cells, _share(overall["unscored"]))
     yield table
     yield _parts("Accuracy (kappa) by problem type", "by_type", judges, names)
+    if any(one["by_style"] for one in judges):
+        yield _parts("Accuracy (kappa) by how observations are written", "by_style", judges, names)
     if any(one["by_kind"] for one in judges):
         yield _parts("Accuracy by kind of observation", "by_kind", judges, names)
     yield _steadiness(judges, names)
@@ -113,7 +115,7 @@ def _parts(title: str, key: str, judges: Sequence[Mapping[str, Any]], names: Seq
     for part in dict.fromkeys(part for one in judges for part in one[key]):
         entries = [one[key][part] for one in judges]
         cells = [_share(each["accuracy"]) for each in entries]
-        if key == "by_type":
+        if key != "by_kind":
             cells = [f"{cell} ({_number(each['kappa'])})" for cell, each in zip(cells, entries, strict=True)]
         table.add_row(clean(part), f"{entries[0]['items']:,}", *cells)
     return table

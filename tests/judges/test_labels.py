@@ -18,12 +18,12 @@ ROWS: list[dict[str, Any]] = [json.loads(line) for line in FILE.read_text().spli
 TYPES = ("multiple choice", "numerical", "OCR", "free-form", "regression")
 FIELDS = {
     **dict.fromkeys(("id", "problem_id", "data_type", "problem_type", "question", "gold", "observation"), str),
-    **dict.fromkeys(("label", "kind", "note"), str),
+    **dict.fromkeys(("label", "kind", "style", "note"), str),
     "options": list,
     "held_out": bool,
 }
 FIRST = {"multiple choice": 33, "numerical": 34, "OCR": 33, "free-form": 33, "regression": 34}
-"""Questions of the first part, which was written first; held-out ones are drawn from each part by itself."""
+"""Questions whose observations are indirect, which come first; held-out ones are drawn from each style by itself."""
 
 OPENER = "Based on the question, I need to notice"
 NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
@@ -67,6 +67,8 @@ def test_a_third_is_held_out_by_a_seeded_rule_with_both_labels_alike() -> None:
         rows = [row for row in ROWS if row["problem_type"] == kind]
         problems = list(dict.fromkeys(row["problem_id"] for row in rows))
         first, second = problems[:size], problems[size:]
+        styles = {row["problem_id"]: row["style"] for row in rows}
+        assert [styles[one] for one in problems] == ["indirect"] * len(first) + ["plain"] * len(second)
         drawn = random.Random(f"held out: {kind}").sample(first, round(size / 3))
         drawn += random.Random(f"held out: {kind}, plain").sample(second, round(len(second) / 3))
         assert {row["problem_id"] for row in rows if row["held_out"]} == set(drawn)
@@ -129,7 +131,9 @@ def test_reading_the_file_keeps_everything() -> None:
     assert len(file.items) == len(ROWS)
     assert file.unlabelled == 0
     for one, row in zip(file.items, ROWS, strict=True):
-        assert (one.id, one.kind, one.held_out) == (row["id"], row["kind"], row["held_out"])
+        assert (one.id, one.kind, one.style, one.held_out) == tuple(
+            row[name] for name in ("id", "kind", "style", "held_out")
+        )
         assert one.sufficient is (row["label"] == "sufficient")
         assert (one.item.gold, one.item.observation) == (row["gold"], row["observation"])
         assert one.item.options == tuple(row["options"])
