@@ -45,13 +45,13 @@ Exit status: 0 done, 1 the work failed (or --strict found something), 2 wrong us
 class _ScoreCommand(click.Command):
     """Takes `diff` for the command of that name; a file called so is `./diff`."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *rest: Any, **extra: Any) -> Any:
         args = sys.argv[1:] if args is None else list(args)
         if args[:1] == ["diff"]:
             from p2r_rewards.commands.diff import diff
 
-            return diff.main(args[1:], prog_name="p2r-score diff", **extra)
-        return super().main(args, prog_name, **extra)
+            return diff.main(args[1:], "p2r-score diff", *rest, **extra)
+        return super().main(args, prog_name, *rest, **extra)
 
 
 @click.command(

@@ -27,7 +27,7 @@ from p2r_rewards.rollouts.verdict_store import VerdictStore
 from p2r_rewards.rollouts.writing import OutputFormat
 from p2r_rewards.scoring.compare import Comparison
 from p2r_rewards.scoring.group_names import GroupNames
-from p2r_rewards.scoring.job import RECORDED, ScoringJob
+from p2r_rewards.scoring.job import ScoringJob
 from p2r_rewards.scoring.record import pack_row
 from p2r_rewards.scoring.rows import ScoredRows, score_rows
 from p2r_rewards.scoring.tally import Tally
@@ -180,7 +180,9 @@ def _score_chunk(plan: Plan, source: Source, chunk: Chunk, files: PartFiles) -> 
     reader = RolloutReader(finder, _open_index(plan.dataset) if plan.dataset is not None else None)
     counter = _load_counter(job.tokenizer) if job.tokenizer is not None else None
     verdicts = _open_verdicts(job.verdicts) if job.verdicts is not None else None
-    compare: Mode | Literal["recorded"] | None = job.compared_mode or (RECORDED if job.compare is not None else None)
+    compare: Mode | Literal["recorded"] | None = job.compared_mode
+    if compare is None and job.compare is not None:
+        compare = "recorded"
     comparison = Comparison() if compare is not None else None
     spool = plan.format.open_spool(files.rows) if plan.format is not None else None
     all_columns = plan.format is not None and not plan.format.takes_tables
