@@ -24,7 +24,7 @@ FORMS = (
 )
 """What names a client."""
 
-LEXICAL = ("lexical",)
+LEXICAL = ("lexical", "lexical+semantic")
 """The judges without a language model."""
 
 _SPEC = re.compile(r"(openai|anthropic|vllm|hf|replay):(.+)", re.DOTALL)
@@ -73,16 +73,20 @@ def open_judge(
         template: A model's prompt, by name or file; by default "observation-sufficiency".
         cache: True for the user's own cache, a path or a `VerdictCache`; None or False for none.
         decoding: A model's decoding parameters.
-        **options: What `ModelJudge` takes beside, such as `limits`; nothing for the lexical judges.
+        **options: What `ModelJudge` takes beside, such as `limits`; the lexical judges have no use for it.
 
     Raises:
         ConfigError: It names none, or an option does not fit.
         MissingExtraError: A library it needs is not installed.
     """
-    if spec in LEXICAL:
+    if spec == "lexical":
         from p2r_rewards.judges.lexical import LexicalJudge
 
         return LexicalJudge()
+    if spec == "lexical+semantic":
+        from p2r_rewards.judges.semantic import SemanticJudge
+
+        return SemanticJudge()
     try:
         client = open_client(spec, decoding=decoding)
     except ConfigError as error:
