@@ -15,7 +15,7 @@ class KeyMaker:
     """Makes 32-byte keys from who judges, how it is asked, and the item.
 
     Args:
-        client: Its model, its address, and its decoding parameters where it has any.
+        client: Its model, its address, and its decoding parameters (a dataclass) where it has any.
         template: The identity of the prompt: name, version and content hash.
         renderer: The version of what fills the prompt.
         structured: Whether structured decoding is asked for.
@@ -29,7 +29,7 @@ class KeyMaker:
             "template": template,
             "renderer": renderer,
             "structured": structured,
-            "decoding": dataclasses.asdict(decoding) if dataclasses.is_dataclass(decoding) else None,
+            "decoding": None if decoding is None else dataclasses.asdict(decoding),
         }
         self._base = hashlib.sha256(json.dumps(asker, sort_keys=True, default=repr).encode("ascii"))
 

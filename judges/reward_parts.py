@@ -69,7 +69,7 @@ def _processes(reward: Reward) -> list[ProcessReward]:
 
 
 COMPONENTS: dict[str, Callable[[Reward], float | None]] = {
-    f"{process}_{part}": lambda reward, process=process, part=part: getattr(getattr(reward, process), part, None)  # type: ignore[misc]
+    f"{process}_{part}": lambda reward, process=process, part=part: getattr(getattr(reward, process), part, None)
     for process in ("perception", "reasoning")
     for part in ("accuracy", "format", "length")
 } | {

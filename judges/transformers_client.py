@@ -135,7 +135,7 @@ class TransformersClient:
                 if tokenizer.pad_token_id is None:
                     tokenizer.pad_token = tokenizer.eos_token
                 device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
-                model = AutoModelForCausalLM.from_pretrained(self.model, trust_remote_code=False, dtype="auto")
+                model: Any = AutoModelForCausalLM.from_pretrained(self.model, trust_remote_code=False, dtype="auto")
                 if self.decoding.seed is not None:
                     set_seed(self.decoding.seed)
                 self._loaded = tokenizer, model.to(device).eval()
