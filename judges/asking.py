@@ -68,7 +68,7 @@ class Asker:
             choices: What structured decoding holds the reply to, where the server has it.
         """
         limits, deadline = self._limits, float("inf")
-        rereads = 0
+        rereads, last = 0, None
         for attempt in range(1, limits.attempts + 1):
             async with self._slots:
                 offered = None if self._structured is False else choices
@@ -85,14 +85,14 @@ class Asker:
                 value, how = read(reply)
                 if value is not None:
                     return Asked(value, how, reply, seconds)
-                failure = Failure(how, malformed=True)
+                failure, last = Failure(how, malformed=True), reply
             else:
                 failure = outcome
             if failure.malformed:
                 self._ledger.malformed[failure.cause] += 1
                 rereads += 1
                 if rereads > limits.rereads:
-                    return Asked(None, f"no readable verdict: {failure.cause}")
+                    return Asked(None, f"no readable verdict: {failure.cause}", last)
                 continue
             if not failure.retry:
                 return Asked(None, f"no answer from the judge: {failure.cause}")
