@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import sqlite3
-import stat
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,22 +14,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from p2r_rewards.errors import ConfigError
-from p2r_rewards.judges.file_systems import is_local
+from p2r_rewards.judges.cache_file import drop_old, file_size, open_file
 from p2r_rewards.judges.verdict import Verdict
 
 _LOG = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 10.0
 _AT_ONCE = 500  # keys of one question; old versions of SQLite take 999
 _PRUNE_EVERY = 2_000  # writes
 _DAY = 86_400.0
-_CREATE = """
-CREATE TABLE IF NOT EXISTS verdicts (
-    key BLOB PRIMARY KEY, sufficient INTEGER NOT NULL, how TEXT NOT NULL, raw TEXT, model TEXT NOT NULL,
-    template TEXT, prompt_tokens INTEGER, completion_tokens INTEGER, created REAL NOT NULL
-) WITHOUT ROWID
-"""
 _COLUMNS = "key, sufficient, how, raw, model, template, prompt_tokens, completion_tokens"
 
 
@@ -155,7 +147,7 @@ class VerdictCache:
                         connection.execute("SELECT model, count(*) FROM verdicts GROUP BY model ORDER BY model")
                     )
                     oldest, newest = connection.execute("SELECT min(created), max(created) FROM verdicts").fetchone()
-                    return CacheInfo(self.path, sum(models.values()), _size(connection), models, oldest, newest)
+                    return CacheInfo(self.path, sum(models.values()), file_size(connection), models, oldest, newest)
             except sqlite3.Error as error:
                 self._degrade(error)
         return CacheInfo(self.path, 0, 0, {}, None, None)
@@ -202,51 +194,10 @@ class VerdictCache:
             self._connection, self._pid = None, os.getpid()
         if self._connection is None:
             try:
-                self._connection = self._open()
+                self._connection = open_file(self.path, self.journal, BUSY_SECONDS)
             except (OSError, sqlite3.Error) as error:
                 self._degrade(error)
         return self._connection
-
-    def _open(self) -> sqlite3.Connection:
-        _make_private(self.path)
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, SCHEMA_VERSION):
-                message = f"it was made by another version of p2r-rewards (format {version})"
-                raise sqlite3.DatabaseError(message)
-            if version == 0 or not os.access(self.path, os.W_OK):
-                self._prepare_new(connection)
-            if not self._unwritable:
-                self._set_journal(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _set_journal(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA synchronous=NORMAL")
-        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        if mode != self.journal and "wal" in (mode, self.journal):
-            # A file that others opened with a write-ahead log keeps it, where it does no harm.
-            wanted = "WAL" if is_local(self.path.parent) else "DELETE"
-            try:
-                connection.execute(f"PRAGMA journal_mode={wanted}")
-            except sqlite3.OperationalError as error:  # others have it open: it stays as it is
-                if "locked" not in str(error):
-                    raise
-
-    def _prepare_new(self, connection: sqlite3.Connection) -> None:
-        try:
-            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(_CREATE)
-            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-            connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            if "readonly" not in str(error):
-                raise
-            self._mark_unwritable(error)
 
     def _degrade(self, error: Exception) -> None:
         """Goes on without what the error takes away: this one access, the writing, or all."""
@@ -278,22 +229,8 @@ class VerdictCache:
         self, connection: sqlite3.Connection, max_bytes: int | None = None, max_age_days: float | None = None
     ) -> int:
         age = max_age_days if max_age_days is not None else self.max_age_days
-        limit = max_bytes if max_bytes is not None else self.max_bytes
-        dropped = 0
-        if age is not None:
-            dropped += connection.execute(
-                "DELETE FROM verdicts WHERE created < ?", (time.time() - age * _DAY,)
-            ).rowcount
-        while (size := _size(connection)) > limit:
-            count = connection.execute("SELECT count(*) FROM verdicts").fetchone()[0]
-            if not count:
-                break
-            # A tenth more than needed, so that not every further verdict prunes again.
-            excess = max(1, min(count, int(count * (1 - 0.9 * limit / size)) + 1))
-            oldest = "DELETE FROM verdicts WHERE key IN (SELECT key FROM verdicts ORDER BY created LIMIT ?)"
-            dropped += connection.execute(oldest, (excess,)).rowcount
-            connection.executescript("PRAGMA incremental_vacuum")  # `execute` gives back one page only
-        return dropped
+        before = None if age is None else time.time() - age * _DAY
+        return drop_old(connection, before=before, max_bytes=max_bytes if max_bytes is not None else self.max_bytes)
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -302,24 +239,6 @@ class VerdictCache:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _lock=threading.Lock())
-
-
-def _make_private(path: Path) -> None:
-    """An empty file with mode 0600 where there is none; SQLite gives its journals the same mode."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        status = path.stat()
-        if stat.S_IMODE(status.st_mode) & 0o077 and hasattr(os, "geteuid") and status.st_uid == os.geteuid():
-            path.chmod(stat.S_IMODE(status.st_mode) & 0o700)
-
-
-def _size(connection: sqlite3.Connection) -> int:
-    pages, free, size = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
 
 
 def _row(key: bytes, verdict: Verdict, now: float, *, raw: bool) -> tuple[Any, ...]:
