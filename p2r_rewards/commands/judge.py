@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -91,7 +93,7 @@ def verdicts(
     """
     from p2r_rewards.judges.verdict_file import write_verdicts
 
-    with _errors_told("verdicts"), ExitStack() as stack:
+    with _errors_told("verdicts"), _ended_cleanly(), ExitStack() as stack:
         mapping, stored = _read_maps(maps), _store_input(inputs, stack)
         judge = _open(
             spec, stack, template=template, cache=None if no_cache else cache or True, concurrency=concurrency
@@ -334,6 +336,28 @@ def _errors_told(command: str) -> Iterator[None]:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _fail(command, f"{place}{error.strerror or error}", 1)
+
+
+@contextmanager
+def _ended_cleanly() -> Iterator[None]:
+    """Lets SIGTERM end a run as an error would: no temporary file stays, and what was judged is in the cache."""
+
+    def end(*_: object) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as error:
+        status = 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else error.code
+        if status in (128 + signal.SIGINT, 128 + signal.SIGTERM):
+            click.echo("p2r-judge verdicts: interrupted; the same command asks only what the cache lacks", err=True)
+        sys.exit(status)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(command: str, message: str, status: int) -> NoReturn:

@@ -66,7 +66,7 @@ def calibration_blocks(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield table
     yield _parts("Accuracy (kappa) by problem type", "by_type", judges, names)
     if any(one["by_style"] for one in judges):
-        yield _parts("Accuracy (kappa) by how observations are written", "by_style", judges, names)
+        yield _parts("Accuracy (kappa) by style", "by_style", judges, names)
     if any(one["by_kind"] for one in judges):
         yield _parts("Accuracy by kind of observation", "by_kind", judges, names)
     yield _steadiness(judges, names)
@@ -139,7 +139,7 @@ def _longer(length: Mapping[str, Any]) -> str:
 
 
 def _attacks(judges: Sequence[Mapping[str, Any]], names: Sequence[Text]) -> Table:
-    table = _table("Attacks resisted (of those tried on items that the judge finds insufficient)", "", *names)
+    table = _table("Attacks resisted", "", *names)
     for kind in judges[0]["attacks"]:
         cells = []
         for one in judges:

@@ -2,6 +2,10 @@
 
 import csv
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -29,8 +33,8 @@ ROW: dict[str, Any] = {
 }
 
 
-def run(*arguments: str | Path, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, list(map(str, arguments)))
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:
@@ -194,6 +198,37 @@ class TestModels:
         written = out.read_text() + cache.read_bytes().decode("latin-1") + first.output
         assert "sk-not-to-be-seen" not in written
         assert {row["judge"] for row in read(out)} == {"tiny"}
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+    def test_what_was_judged_before_a_run_was_killed_is_not_asked_again(self, tmp_path: Path, number: int) -> None:
+        drinks = ["milk", "water", "wine", "tea", "cola", "broth"]
+        rows = [{**ROW, "completion": ROW["completion"].replace("milk", drink)} for drink in drinks]
+        source, out, cache = write(tmp_path / "in.jsonl", *rows), tmp_path / "out.jsonl", tmp_path / "cache.sqlite"
+        hangs = True
+
+        def script(request: Seen, number: int) -> Act:
+            return Act(kind="hang") if hangs and "broth" in request.prompt else Act()
+
+        with FakeServer(script) as server:
+            arguments = ["verdicts", source, "--judge", f"openai:tiny@{server.openai}", "--cache", cache, "-o", out]
+            code = "from p2r_rewards.commands.judge import main; main()"
+            process = subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], stderr=subprocess.PIPE)
+            for _ in range(300):
+                if cache.exists() and VerdictCache(cache).show().verdicts == 5:
+                    break
+                time.sleep(0.1)
+            process.send_signal(number)
+            _, said = process.communicate(timeout=20)
+            assert not out.exists()
+            if number == signal.SIGTERM:
+                assert process.returncode == 128 + signal.SIGTERM
+                assert b"asks only what the cache lacks" in said
+                assert not list(tmp_path.glob(".out*"))  # no temporary file stays
+            hangs = False
+            asked = len(server.seen)
+            assert run(*arguments).exit_code == 0
+            assert len(server.seen) == asked + 1
+        assert [row["sufficient"] for row in read(out)] == [True] * 6
 
     def test_without_a_cache_everything_is_asked_anew(self, tmp_path: Path) -> None:
         source = write(tmp_path / "in.jsonl", ROW)

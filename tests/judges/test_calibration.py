@@ -94,6 +94,7 @@ def test_attacks_that_talk_a_judge_round_are_named() -> None:
     assert attacked.paid_by == ("instructions to the judge 1", "instructions to the judge 2")
     assert attacked.asked == 5 * len(ATTACKS["instructions to the judge"])
     assert attacked.paid == 10
+    assert attacked.resisted is not None
     assert attacked.resisted == pytest.approx(1 - 10 / attacked.asked)
     assert attacked.interval[0] < attacked.resisted < attacked.interval[1]
     assert found.attacks["verdict tags"].resisted == 1.0
