@@ -1,4 +1,4 @@
-"""One batch of items on its way to verdicts: screened, looked up, merged with what is in flight, asked."""
+"""One batch of items on its way to verdicts: looked up, screened, merged with what is in flight, asked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from p2r_rewards.judges.verdict import JudgeItem, Verdict
 
 _LOG = logging.getLogger(__name__)
 
-AT_ONCE = 256  # items prepared and looked up together
+AT_ONCE = 256  # items looked up and prepared together
 _RECENT = 20_000  # verdicts remembered while the cache catches up
 
 
@@ -178,22 +178,21 @@ class Batch:
 
     async def _send(self, chunk: Sequence[tuple[JudgeItem, list[int]]]) -> None:
         desk = self._desk
-        asking: list[tuple[bytes, list[Message], list[int]]] = []
-        for item, places in chunk:
+        keys = [desk.make_key(item) for item, _ in chunk]
+        # Known items need no screening: only what passed it under this very key was ever asked.
+        known = {} if self._bypass else await desk.look_up(keys)
+        for (item, places), key in zip(chunk, keys, strict=True):
+            if (verdict := known.get(key)) is not None:
+                desk.ledger.cached += len(places)
+                self._settle(verdict, places)
+                continue
             prepared = desk.prepare(item)
             if isinstance(prepared, Verdict):
                 desk.ledger.screened += len(places)
                 self._settle(prepared, places)
             else:
-                asking.append((desk.make_key(item), prepared, places))
-        known = {} if self._bypass else await desk.look_up([key for key, _, _ in asking])
-        for key, messages, places in asking:
-            if (verdict := known.get(key)) is not None:
-                desk.ledger.cached += len(places)
-                self._settle(verdict, places)
-            else:
                 desk.ledger.merged += len(places) - 1
-                flight = desk.board(key, messages, bypass=self._bypass)
+                flight = desk.board(key, prepared, bypass=self._bypass)
                 self._aboard[flight.task] = (key, flight, places)
         await asyncio.sleep(0)  # lets the flights start
 

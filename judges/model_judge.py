@@ -31,8 +31,8 @@ _LOG = logging.getLogger(__name__)
 class ModelJudge:
     """A judge that asks a model: `verdicts = await judge(items)`, in order, one an item.
 
-    An item is screened first, then looked up in the cache; identical items share one request, within a batch and
-    across batches that run at the same time. Whatever the server does, an item without an answer is unscored, with the
+    An item is looked up in the cache, then screened; identical items share one request, within a batch and across
+    batches that run at the same time. Whatever the server does, an item without an answer is unscored, with the
     reason. The work is done in one event loop of its own, so the judge may be called from any loop and any thread;
     `judge_sync(judge, items)` calls it without one. It pickles, and a copy in another process opens its own
     connections.
