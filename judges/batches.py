@@ -134,6 +134,7 @@ class Batch:
         self._verdicts: list[Verdict | None] = [None] * len(items)
         self._done = 0
         self._aboard: dict[asyncio.Task[Verdict], tuple[bytes, Flight, list[int]]] = {}
+        self._landed: asyncio.Queue[asyncio.Task[Verdict]] = asyncio.Queue()
 
     async def run(self) -> list[Verdict]:
         """The verdicts; what has none when the batch's deadline passes is unscored."""
@@ -194,13 +195,13 @@ class Batch:
                 desk.ledger.merged += len(places) - 1
                 flight = desk.board(key, prepared, bypass=self._bypass)
                 self._aboard[flight.task] = (key, flight, places)
+                flight.task.add_done_callback(self._landed.put_nowait)
         await asyncio.sleep(0)  # lets the flights start
 
     async def _land(self) -> None:
-        landed, _ = await asyncio.wait(self._aboard, return_when=asyncio.FIRST_COMPLETED)
-        for task in landed:
-            _, _, places = self._aboard.pop(task)
-            self._settle(self._result(task), places)
+        task = await self._landed.get()
+        _, _, places = self._aboard.pop(task)
+        self._settle(self._result(task), places)
 
     def _result(self, task: asyncio.Task[Verdict]) -> Verdict:
         desk = self._desk

@@ -109,7 +109,7 @@ def test_the_rate_is_held_evenly() -> None:
     with ModelJudge(StubClient(), limits=Limits(requests_per_minute=60 * 20)) as judge:
         started = time.monotonic()
         judge_sync(judge, items(11))
-        assert 0.48 <= time.monotonic() - started < 2.0
+        assert time.monotonic() - started >= 0.48
 
 
 def test_a_second_judge_finds_the_first_ones_verdicts(tmp_path: Path) -> None:
