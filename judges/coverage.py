@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from p2r_rewards.judges.facts import Facts, content_keys
-from p2r_rewards.judges.lexicon import COLOUR_KEYS, EXCLUSIVE, MATERIAL_KEYS, PRONOUNS, STOP, key
+from p2r_rewards.judges.lexicon import COLOUR_KEYS, EXCLUSIVE, GENERIC_KEYS, MATERIAL_KEYS, PRONOUNS, STOP, key
 
 _PRONOUN_KEYS = frozenset(map(key, PRONOUNS))
 _ASKS_ATTRIBUTE = re.compile(r"\b(?:colou?rs?|materials?|made)\b")
@@ -66,7 +66,7 @@ def head_keys(question: str) -> frozenset[str]:
     """
     run: list[str] = []
     for word in re.findall(r"[^\W\d_]+", question.lower()):
-        if word in STOP or _ASKS_ATTRIBUTE.fullmatch(word):
+        if word in STOP or key(word) in GENERIC_KEYS or _ASKS_ATTRIBUTE.fullmatch(word):
             if run:
                 break
             continue

@@ -40,7 +40,7 @@ _PHRASES = {
     takes off: removes|take off: remove|took off: removed|puts on: wears|no one: nobody|none of: no
     to the left: left|to the right: right|picks up: lifts|pick up: lift|picked up: lifted|living room: livingroom
     together with: with|one by one: successively|one after another: successively|one after the other: successively
-    one another: eachother""".splitlines()
+    one another: eachother|as if: like""".splitlines()
     for pair in line.split("|")
     for phrase, _, word in [pair.partition(":")]
 }
@@ -241,6 +241,8 @@ def read_facts(observation: str) -> Facts:
             continue
         told = OPENER.sub(" ", sentence, count=1) if " to " in sentence else sentence
         if (claims and find_cue(claims, told.lower().rstrip())) or LETTER_CLAIM.search(told, max(0, len(told) - 24)):
+            continue
+        if _TOKEN.search(told) is None:
             continue
         number = len(spoken)
         spoken.append(told)

@@ -172,9 +172,10 @@ def _by_extreme(question: str, choices: Choices, facts: Facts) -> int | None:
     if (most is None) == (least is None):
         return None
     figures: list[float] = []
+    every = frozenset().union(*choices.wanted)
     for wanted in choices.wanted:
         places = [index for each in wanted for index in facts.positions.get(each, ())]
-        found = [figure for index in places if (figure := _figure_after(facts, index)) is not None]
+        found = [figure for index in places if (figure := _figure_after(facts, index, every)) is not None]
         if not found:
             return None
         figures.append(found[0])
@@ -182,12 +183,16 @@ def _by_extreme(question: str, choices: Choices, facts: Facts) -> int | None:
     return figures.index(extreme) if figures.count(extreme) == 1 else None
 
 
-def _figure_after(facts: Facts, index: int) -> float | None:
-    for at in range(index + 1, min(index + 4, len(facts.keys))):
+def _figure_after(facts: Facts, index: int, names: frozenset[str]) -> float | None:
+    """The first figure behind an option's name and before the next one's."""
+    for at in range(index + 1, min(index + 14, len(facts.keys))):
         text = facts.keys[at]
         if text[:1].isdigit() and len(text) <= 12:
             plain_number = text.replace(",", "")
-            return float(plain_number) if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", plain_number) else None
-        if facts.sentences[at] != facts.sentences[index]:
+            return float(plain_number) if _FIGURE.fullmatch(plain_number) else None
+        if facts.sentences[at] != facts.sentences[index] or text in names:
             return None
     return None
+
+
+_FIGURE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from p2r_rewards.graders.number_prose import read_number
 from p2r_rewards.judges.coverage import Decision
+from p2r_rewards.judges.derivations import derive
 from p2r_rewards.judges.facts import Facts, content_keys, plain
-from p2r_rewards.judges.lexicon import GENERIC_THING_KEYS, PEOPLE_KEYS, STOP, key
+from p2r_rewards.judges.lexicon import GENERIC_THING_KEYS, ORDINALS, PEOPLE_KEYS, STOP, key
 from p2r_rewards.judges.number_mentions import NumberMention, number_mentions, ordinal_times, read_value
 
 _COUNTED = re.compile(
@@ -105,10 +106,58 @@ def judge_number(question: str, gold: str, facts: Facts) -> Decision:
     if derived is not None:
         return derived
     if target is None:
-        return _judge_shown(question, value, mentions, facts)
-    if target.times:
-        return _judge_times(value, target, mentions, facts)
-    return _judge_count(value, target, mentions, facts)
+        decision = _judge_shown(question, value, mentions, facts)
+    elif target.times:
+        decision = _judge_times(value, target, mentions, facts)
+    else:
+        decision = _judge_count(value, target, mentions, facts)
+    if decision.sufficient:
+        return decision
+    return judge_nearby(question, value, mentions, facts) or decision
+
+
+def judge_nearby(
+    question: str, value: float, mentions: Sequence[NumberMention], facts: Facts, *, tolerance: float = 1e-6
+) -> Decision | None:
+    """Sufficient where the gold is the number with most of the question's words around it, or follows from others."""
+    stated = [each for each in mentions if not each.single]
+    anchors = frozenset(content_keys(question))
+    if ordinals := _last_ordinal(question, facts):
+        return Decision(True, f"tells of the first to number {value:g}") if _same(ordinals, value) else None
+    loose = [each for each in stated if not set(each.noun[:2]) - anchors or each.unit]
+    near = {each: len(_window(each, facts) & anchors) for each in loose}
+    best = max(near.values(), default=0)
+    nearest = {each.value for each in loose if near[each] == best}
+    if best >= 2 and len(nearest) == 1 and _same(nearest.pop(), value):
+        return Decision(True, f"states {value:g} beside most of what was asked")
+    if any(_same(each.value, value) for each in stated):
+        return None
+    target = read_target(question)
+    if target is not None:  # chairs and stools don't add up
+        stated = [
+            each for each in stated if each.unit or not each.noun or set(each.noun) & (target.head | target.anchors)
+        ]
+    how = derive(value, [each.value for each in stated], tolerance=tolerance)
+    return None if how is None else Decision(True, f"{value:g} is {how}")
+
+
+def _window(mention: NumberMention, facts: Facts) -> set[str]:
+    sentence = facts.sentence_spans[facts.sentences[mention.at]]
+    start, end = max(sentence.start, mention.at - 6), min(sentence.stop, mention.end + 5)
+    return set(facts.keys[start:end])
+
+
+def _last_ordinal(question: str, facts: Facts) -> int:
+    """The highest of `the first egg, … the third egg`, where `first` is told as well; else 0."""
+    target = read_target(question)
+    if target is None:
+        return 0
+    told = {
+        value
+        for index, word in enumerate(facts.words[:-1])
+        if (value := ORDINALS.get(word)) and facts.live[index] and facts.keys[index + 1] in target.head
+    }
+    return max(told) if 1 in told and len(told) > 1 else 0
 
 
 def _same(one: float, other: float) -> bool:
@@ -150,6 +199,9 @@ def _judge_count(value: float, target: Target, mentions: Sequence[NumberMention]
         nearest = [each for each in stated if near[each] == best]
         if all(_same(each.value, value) for each in nearest):
             return Decision(True, f"states {value:g} of what is counted")
+        # `Four floors: the ground floor and three more`: the whole comes first, its parts are smaller.
+        if _same(stated[0].value, value) and all(each.value <= value for each in stated):
+            return Decision(True, f"states {value:g} of what is counted, then its parts")
     parts = [each.value for each in counted]
     if len(parts) > 1 and _same(sum(parts), value):
         return Decision(True, f"the parts add up to {value:g}")

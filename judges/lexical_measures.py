@@ -7,6 +7,7 @@ import re
 from p2r_rewards.graders.number_prose import read_number
 from p2r_rewards.judges.coverage import Decision, head_keys
 from p2r_rewards.judges.facts import Facts, content_keys
+from p2r_rewards.judges.lexical_counts import judge_nearby
 from p2r_rewards.judges.lexicon import key, keys
 from p2r_rewards.judges.number_mentions import UNITS, NumberMention, number_mentions
 
@@ -22,7 +23,7 @@ _DIMENSIONS = (
     keys("distance apart away far"),
 )
 _DIMENSION_OF = {each: number for number, group in enumerate(_DIMENSIONS) for each in group}
-_NAMING = frozenset(("number", "no", "route", "line", "bus", "gate", "room", "page", "channel", "size"))
+_NAMING = frozenset(("route", "line", "bus", "gate", "room", "page", "channel", "size"))
 
 
 def judge_measure(question: str, gold: str, facts: Facts) -> Decision:
@@ -31,7 +32,14 @@ def judge_measure(question: str, gold: str, facts: Facts) -> Decision:
     if quantity is None:
         return Decision(False, "the gold is no plain number")
     value = float(quantity.value)
-    unit = _unit_asked(question) or _unit_asked(quantity.unit or "") or _unit_asked(gold)
+    decision = _judge_stated(question, gold, value, quantity.unit, facts)
+    if decision.sufficient:
+        return decision
+    return judge_nearby(question, value, _in_unit(question, facts), facts, tolerance=0.03) or decision
+
+
+def _judge_stated(question: str, gold: str, value: float, gold_unit: str | None, facts: Facts) -> Decision:
+    unit = _unit_asked(question) or _unit_asked(gold_unit or "") or _unit_asked(gold)
     anchors = frozenset(content_keys(question)) - {key(unit or ""), key("measure"), key("estimate")}
     heads = head_keys(question) - {
         key(word) for word in ("height", "length", "width", "distance", "weight", "dimension", "depth")
@@ -49,15 +57,26 @@ def judge_measure(question: str, gold: str, facts: Facts) -> Decision:
             stated.append((near, measured))
     if not stated:
         return Decision(False, "states no measure of what was asked")
+    exact = [measured for near, measured in stated if abs(measured - value) <= 0.02 * abs(value)]
+    if exact:
+        return Decision(True, f"states {exact[0]:g} for {value:g}")
     best = max(near for near, _ in stated)
     nearest = [measured for near, measured in stated if near >= best - 1]
     shown = ", ".join(f"{measured:g}" for measured in nearest[:4])
     fits = [measured for measured in nearest if _is_near(measured, value)]
     if fits and len(fits) == len(nearest):
         return Decision(True, f"states {shown} for {value:g}")
-    if fits and len(set(nearest)) <= 3:
-        return Decision(True, f"states {shown}, among them {value:g}")
     return Decision(False, f"states {shown}, not {value:g}")
+
+
+def _in_unit(question: str, facts: Facts) -> list[NumberMention]:
+    """The numbers with those that have a unit of the asked dimension in the unit asked for."""
+    unit = _unit_asked(question)
+    found = []
+    for mention in number_mentions(facts):
+        converted = _convert(mention, unit, facts) if unit and mention.unit else None
+        found.append(mention if converted is None else mention._replace(value=converted))
+    return found
 
 
 def _is_near(measured: float, value: float) -> bool:

@@ -47,9 +47,10 @@ def judge_free_form(question: str, gold: str, facts: Facts) -> Decision:
     found = support(facts, wanted, anchors)
     shown = f"the gold's words are held to {found.share:.0%}"
     first = next(each for each in (*content_keys(gold), *wanted) if each in wanted)
+    spoken_of = len(anchors & facts.positions.keys()) >= 0.5 * len(anchors)
     if not covers(found, len(wanted)) or (len(wanted) == 3 and first not in facts.positions):
         return Decision(False, shown)
-    if len(anchors) > 1 and found.relevance == 0 and not _WHO.match(question) and len(wanted) <= 2:
+    if len(anchors) > 1 and found.relevance == 0 and not spoken_of and not _WHO.match(question) and len(wanted) <= 2:
         return Decision(False, f"{shown}, but away from what was asked")
     numbers = {each for each in wanted if each[:1].isdigit()}
     if not numbers <= facts.positions.keys():

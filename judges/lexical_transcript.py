@@ -8,7 +8,7 @@ from functools import lru_cache
 from p2r_rewards.graders.words import Reference, split_words
 from p2r_rewards.judges.coverage import Decision
 from p2r_rewards.judges.facts import Facts, is_uncertain
-from p2r_rewards.judges.lexicon import CLAIMS, STOP
+from p2r_rewards.judges.lexicon import CARDINALS, CLAIMS, STOP
 
 LONG = 5
 """Golds of so many words may be quoted with slips."""
@@ -21,7 +21,7 @@ _TOLD = re.compile(
     r"\b(?:read|reads|reading|say|says|saying|state|states|word|words|text|texts|sign|title|titled|label|labell?ed|caption|captioned|"
     r"written|writing|writes|letters?|display\w{0,3}|appears?|shows?|showing|print\w{0,3}|name\w{0,1}|named|inscription|inscribed|"
     r"note|line|plate|number|formula|equation|heading|headline|logo|banner|by|author|handwrit\w{1,5}|transcri\w{1,6}|spell\w{0,4}|"
-    r"contains?|marked|bears?|called|characters?)\b|[\"“”‘«»「」]|(?<!\w)'|'(?!\w)",
+    r"contains?|marked|goes|lists?|message|headline|bears?|called|characters?)\b|[\"“”‘«»「」]|(?<!\w)'|'(?!\w)",
     re.IGNORECASE,
 )
 
@@ -87,7 +87,30 @@ def _judge_short(gold_words: list[str], gold: str, facts: Facts) -> Decision:
             if _is_denied(sentence, gold_words) or is_uncertain(sentence):
                 continue
             return Decision(True, "quotes the gold")
+        if _spells(gold, sentence):
+            return Decision(True, "spells the gold out")
+        if len(gold_words) > 1 and _TOLD.search(sentence) and _in_order(gold_words, words):
+            return Decision(True, "quotes the gold's words in order")
     return Decision(False, "does not quote the gold")
+
+
+def _spells(gold: str, sentence: str) -> bool:
+    """Whether letters and figures stand there one by one: `S, T, O, P` or `a seven followed by a zero`."""
+    spelt = []
+    for token in re.findall(r"[^\W_]+", sentence):
+        figure = CARDINALS.get(token.lower(), 10)
+        if len(token) == 1 and (token.isupper() or token.isdigit()):
+            spelt.append(token)
+        elif figure < 10:
+            spelt.append(str(figure))
+    compact = _COMPACT.sub("", gold).casefold()
+    return len(compact) > 1 and compact in "".join(spelt).casefold()
+
+
+def _in_order(wanted: list[str], words: list[str]) -> bool:
+    """Whether all the wanted words stand there in order, quoted in pieces."""
+    rest = iter(words)
+    return all(word in rest for word in wanted)
 
 
 def _is_denied(sentence: str, gold_words: list[str]) -> bool:

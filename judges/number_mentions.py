@@ -106,6 +106,21 @@ def number_mentions(facts: Facts) -> list[NumberMention]:
         ):
             value += CARDINALS[words[end]]
             end += 1
+        # `one metre eighty` is 1.80.
+        if (
+            words[end : end + 1]
+            and UNITS.get(words[end], ("",))[0] == "length"
+            and words[end] in ("metre", "meter", "metres", "meters")
+        ):
+            rest = (
+                read_value(words[end + 1])
+                if end + 1 < len(words) and facts.clauses[end + 1] == facts.clauses[at]
+                else None
+            )
+            if rest is not None and 10 <= rest < 100:
+                found.append(NumberMention(value + rest / 100, at, end + 2, (), "m"))
+                at = end + 2
+                continue
         if words[end : end + 1] == ["hundred"]:
             value, end = value * 100, end + 1
         if words[end : end + 3] == ["and", "a", "half"]:

@@ -45,7 +45,7 @@ def strip_thoughts(text: str) -> str:
         >>> strip_thoughts("<think>Yes, because")
         ''
     """
-    text = _final_channel(text[-MAX_CHARS:])
+    text = _final_channel(text)
     for opening, closing in _THOUGHTS:
         text = _strip_block(text, opening, closing)
     return text
@@ -90,7 +90,7 @@ def read_verdict(reply: Reply) -> tuple[bool | None, str]:
         (None, 'the reply was cut off before its verdict')
     """
     cut_off = reply.finish_reason in ("length", "max_tokens")
-    text = strip_thoughts(reply.text)
+    text = strip_thoughts(reply.text)[-MAX_CHARS:]
     verdict, how = _read(text.strip(), cut_off=cut_off)
     if verdict is None and cut_off and how == "no judgement in the reply":
         return None, "the reply was cut off before its verdict"

@@ -19,13 +19,13 @@ VERSION = f"{LEXICAL}+semantic"
 MAX_SENTENCES = 24
 """Sentences of an observation that are embedded."""
 
-NEAR = 0.5
+NEAR = 0.45
 """Cosine from which a sentence says what a free-form gold says."""
 
-OPTION_NEAR = 0.4
+OPTION_NEAR = 0.35
 """The same for a choice question, where the gold also has to stand out."""
 
-MARGIN = 0.04
+MARGIN = 0.0
 """By how much the gold option has to be nearer than the next."""
 
 _WORDS_MISSED = ("the gold's words are held to", "nothing of the gold option is described")
@@ -70,14 +70,22 @@ def _compare(item: JudgeItem, facts: Facts, model: str) -> Decision | None:
     sentences = asserted[:MAX_SENTENCES]
     chosen = gold_option(item)
     texts, gold = ((item.gold,), 0) if chosen is None else (chosen[0].texts, chosen[1])
-    if not sentences or len(texts) > 26 or any(char.isdigit() for char in texts[gold]) or is_bare(texts[gold], "", facts):
+    if (
+        not sentences
+        or len(texts) > 26
+        or any(char.isdigit() for char in texts[gold])
+        or is_bare(texts[gold], "", facts)
+    ):
         return None
     vectors = [embed(sentence[:1_000], model) for sentence in sentences]
-    nearness = [max(_cosine(embed(f"{item.question} {text}"[:1_000], model), each) for each in vectors) for text in texts]
+    # Of options all read the question; a free-form gold is compared alone, for the question's words are everywhere.
+    said = [f"{item.question} {text}" if chosen else text for text in texts]
+    nearness = [max(_cosine(embed(each[:1_000], model), vector) for vector in vectors) for each in said]
     own = nearness.pop(gold)
     if own < (OPTION_NEAR if nearness else NEAR) or (nearness and own < max(nearness) + MARGIN):
         return None
-    return Decision(True, f"cosine {own:.2f} of the gold and a sentence" + (f", others {max(nearness):.2f}" if nearness else ""))
+    others = f", others {max(nearness):.2f}" if nearness else ""
+    return Decision(True, f"cosine {own:.2f} of the gold and a sentence{others}")
 
 
 def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
