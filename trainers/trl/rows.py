@@ -8,9 +8,8 @@ from functools import partial
 from typing import Any
 
 from p2r_rewards.completion import Completion, Template
+from p2r_rewards.judges.items import judge_item
 from p2r_rewards.judges.verdict import JudgeItem
-from p2r_rewards.normalize import unwrap_answer
-from p2r_rewards.problem import Problem, ProblemType
 from p2r_rewards.rollouts.fields import SPELLINGS, FieldFinder
 from p2r_rewards.rollouts.rollout import KnownProblem, RolloutReader
 from p2r_rewards.token_segments import Decode, SegmentIds, parse_token_ids, token_segments
@@ -97,29 +96,9 @@ def prefilled_tag(prompt_ids: Sequence[int], decode: Decode, template: Template)
     return ""
 
 
-def judge_item(row: Row) -> JudgeItem | None:
-    """What a judge is asked of a completion; None where there is nothing to ask: no observation, or no gold."""
+def item_of(row: Row) -> JudgeItem | None:
+    """What a judge is asked of a completion; None where there is nothing to ask: no observation, gold or question."""
     problem, observation = row.known.problem, row.completion.observation
     if observation is None or not observation.text.strip() or problem.gold is None or problem.question is None:
         return None
-    return JudgeItem(
-        question=problem.question,
-        gold=_bare_gold(problem),
-        observation=observation.text,
-        options=problem.options,
-        type=problem.type,
-        data_type=problem.data_type,
-    )
-
-
-def _bare_gold(problem: Problem) -> str:
-    """The gold in one text: of several accepted answers any will do, of a set of options all are asked for."""
-    if not isinstance(problem.gold, tuple):
-        return _atom(problem.gold)
-    if problem.type == ProblemType.MULTIPLE_CHOICE:  # one of the options, so that it can be looked up
-        return _atom(problem.gold[0]) if problem.gold else ""
-    return " or ".join(map(_atom, problem.gold))
-
-
-def _atom(gold: object) -> str:
-    return ", ".join(map(str, gold)) if isinstance(gold, tuple) else unwrap_answer(str(gold))
+    return judge_item(problem, observation.text)

@@ -11,12 +11,13 @@ from accelerate.utils import gather, gather_object
 
 from p2r_rewards.advantages import Advantages, pa_grpo_advantages
 from p2r_rewards.errors import ConfigError
+from p2r_rewards.judges.opening import open_judge
 from p2r_rewards.judges.verdict import Judge, Verdict
 from p2r_rewards.trainers.trl.config import PAGRPOConfig
 from p2r_rewards.trainers.trl.credit import credit, rescale
 from p2r_rewards.trainers.trl.metrics import component_metrics, group_metrics, judge_metrics, judge_numbers
-from p2r_rewards.trainers.trl.overlap import JudgeThread, Pending
-from p2r_rewards.trainers.trl.rows import CompletionReader, ProblemReader, Row, judge_item
+from p2r_rewards.trainers.trl.overlap import Pending, ask
+from p2r_rewards.trainers.trl.rows import CompletionReader, ProblemReader, Row, item_of
 from p2r_rewards.trainers.trl.scoring import Scored, describe, follow_groups, numbers, score
 from p2r_rewards.trainers.trl.video_trainer import VideoGRPOTrainer
 
@@ -53,20 +54,21 @@ class PAGRPOTrainer(VideoGRPOTrainer):
     Args:
         model: As in TRL.
         args: The options.
-        judge: Who judges observations; needed unless `processes` is "reasoning only".
+        judge: Who judges observations, or what `open_judge` opens, such as "openai:MODEL@http://HOST:PORT/v1"; needed
+            unless `processes` is "reasoning only".
         trl: TRL's other arguments, by name.
 
     Raises:
         ConfigError: A judge is missing, or an argument of TRL does not go together with these rewards.
     """
 
-    def __init__(self, model: Any, *, args: PAGRPOConfig, judge: Judge | None = None, **trl: Any) -> None:
+    def __init__(self, model: Any, *, args: PAGRPOConfig, judge: Judge | str | None = None, **trl: Any) -> None:
         _check_arguments(args, judge, trl)
         columns: list[Any] = [perception_reward, reasoning_reward]
         super().__init__(model, reward_funcs=columns, args=args, **trl)
         self._options = args
         self._rewards = args.reward_config
-        self._judge = JudgeThread(judge) if judge is not None else None
+        self._judge = open_judge(judge) if isinstance(judge, str) else judge
         self._read_problem = ProblemReader(args.columns)
         self._read_completion = CompletionReader(
             self._tokenizer,
@@ -75,12 +77,12 @@ class PAGRPOTrainer(VideoGRPOTrainer):
             args.completion_prefix,
         )
         self._examples: Sequence[dict[str, Any]] = ()
-        self._batch = _Batch([], [], Pending(None, 0))
+        self._batch = _Batch([], [], Pending())
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         self._examples = inputs
         output = super()._generate_and_score_completions(inputs)
-        batch, self._batch = self._batch, _Batch([], [], Pending(None, 0))
+        batch, self._batch = self._batch, _Batch([], [], Pending())
         if batch.advantages is None:
             message = "completions were scored without PAGRPOTrainer._calculate_rewards: a subclass replaces it"
             raise ConfigError(message)
@@ -103,9 +105,9 @@ class PAGRPOTrainer(VideoGRPOTrainer):
 
     def _ask(self, rows: list[Row]) -> _Batch:
         if self._judge is None:
-            return _Batch(rows, [], Pending(None, 0))
-        items = {row: item for row, item in enumerate(map(judge_item, rows)) if item is not None}
-        return _Batch(rows, list(items), self._judge.ask(list(items.values())))
+            return _Batch(rows, [], Pending())
+        items = {row: item for row, item in enumerate(map(item_of, rows)) if item is not None}
+        return _Batch(rows, list(items), ask(self._judge, list(items.values())))
 
     def _calculate_rewards(
         self, inputs: list[Any], prompts: list[Any], completions: list[Any], completion_ids_list: list[Any]
@@ -166,7 +168,7 @@ def reasoning_reward(**_: Any) -> list[float]:
     raise NotImplementedError
 
 
-def _check_arguments(args: object, judge: Judge | None, trl: dict[str, Any]) -> None:
+def _check_arguments(args: object, judge: Judge | str | None, trl: dict[str, Any]) -> None:
     if not isinstance(args, PAGRPOConfig):
         message = f"args must be a PAGRPOConfig, not {type(args).__name__}"
         raise ConfigError(message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 import time
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import pytest
 
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.judges.verdict import JudgeItem, Verdict
-from p2r_rewards.trainers.trl.overlap import JudgeThread
+from p2r_rewards.trainers.trl.overlap import ask
 from tests.trainers.trl import tiny
 
 ITEM = JudgeItem(question="?", gold="B", observation="good")
@@ -27,37 +26,32 @@ async def slow(items: Sequence[JudgeItem]) -> list[Verdict]:
 
 
 def test_asking_does_not_wait() -> None:
-    judge = JudgeThread(slow)
     start = time.perf_counter()
-    pending = [judge.ask([ITEM]) for _ in range(3)]
+    pending = [ask(slow, [ITEM]) for _ in range(3)]
     assert time.perf_counter() - start < 0.1
     assert [one.verdicts()[0].sufficient for one in pending] == [True] * 3
     assert time.perf_counter() - start < 0.5  # side by side, not one after the other
     assert pending[0].waited > 0.1
 
 
-def test_all_batches_run_on_one_loop_and_the_thread_ends_with_its_owner() -> None:
-    loops = []
+def test_judging_runs_in_the_judges_own_thread() -> None:
+    threads = []
 
     async def which(items: Sequence[JudgeItem]) -> list[Verdict]:
-        loops.append((asyncio.get_running_loop(), threading.current_thread()))
+        threads.append(threading.current_thread())
         return await tiny.truth(items)
 
-    judge = JudgeThread(which)
     for _ in range(2):
-        judge.ask([ITEM]).verdicts()
-    assert loops[0] == loops[1]
-    assert loops[0][1] is not threading.main_thread()
-    del judge
-    gc.collect()
-    loops[0][1].join(timeout=5)
-    assert not loops[0][1].is_alive()
+        ask(which, [ITEM]).verdicts()
+    assert threads[0] is threads[1]
+    assert threads[0] is not threading.main_thread()
 
 
-def test_nothing_to_ask_starts_no_thread() -> None:
-    judge = JudgeThread(slow)
-    assert judge.ask([]).verdicts() == []
-    assert judge._loop is None
+def test_nothing_to_ask_asks_nobody() -> None:
+    async def nobody(items: Sequence[JudgeItem]) -> list[Verdict]:
+        raise AssertionError
+
+    assert ask(nobody, []).verdicts() == []
 
 
 def test_a_judge_that_breaks_its_promise_is_named() -> None:
@@ -69,9 +63,9 @@ def test_a_judge_that_breaks_its_promise_is_named() -> None:
         raise RuntimeError(message)
 
     with pytest.raises(ConfigError, match="0 verdicts on 1 items"):
-        JudgeThread(short).ask([ITEM]).verdicts()
+        ask(short, [ITEM]).verdicts()
     with pytest.raises(RuntimeError, match="a bug"):
-        JudgeThread(broken).ask([ITEM]).verdicts()
+        ask(broken, [ITEM]).verdicts()
 
 
 class Traced(tiny.ScriptedPAGRPO):
@@ -131,3 +125,22 @@ def test_a_judge_as_slow_as_the_reference_pass_is_hardly_waited_for(tmp_path: Pa
     assert logs["judge/waited"] < 0.1
     # Without a reference pass nothing runs beside it: the judge is waited for in full.
     assert trained(tmp_path, judge, [], asked, beta=0.0)["judge/waited"] > 0.3
+
+
+def test_a_judge_may_be_named(tmp_path: Path) -> None:
+    trainer = tiny.ScriptedPAGRPO(
+        tiny.save_model(tmp_path / "model"),
+        args=tiny.config(tmp_path, rewards={"length": "off"}, max_steps=1),
+        judge="lexical",
+        train_dataset=tiny.dataset(list(SCRIPT)),
+        processing_class=tiny.tokenizer(),
+    )
+    trainer.script = {
+        prompt: [tiny.reply("A brown dog runs over the grass and barks at a ball.", "t" * one) for one in range(4)]
+        for prompt in SCRIPT
+    }
+    recorder = tiny.Recorder()
+    trainer.add_callback(recorder)
+    trainer.train()
+    assert recorder.logs[0]["judge/asked"] == 8
+    assert recorder.logs[0]["perception/accuracy/mean"] == 1.0

@@ -9,7 +9,7 @@ import pytest
 from p2r_rewards.completion import PROCESS_AWARE
 from p2r_rewards.config import RewardConfig
 from p2r_rewards.rollouts.rollout import KnownProblem
-from p2r_rewards.trainers.trl.rows import CompletionReader, ProblemReader, judge_item, prefilled_tag
+from p2r_rewards.trainers.trl.rows import CompletionReader, ProblemReader, item_of, prefilled_tag
 from p2r_rewards.trainers.trl.scoring import score, unscored_reasons
 from tests.trainers.trl import tiny
 
@@ -106,7 +106,7 @@ def test_faults_of_the_data_leave_rewards_unknown(row: dict[str, Any], reason: s
     scored = score(read, None, RewardConfig())
     assert str(scored.totals[1]) == "nan"
     assert reason in (unscored_reasons(scored) or "")
-    assert judge_item(read) is None
+    assert item_of(read) is None
 
 
 GOLDS = {
@@ -122,11 +122,11 @@ GOLDS = {
 @pytest.mark.parametrize(("kind", "gold", "shown"), GOLDS.values(), ids=GOLDS)
 def test_a_judge_is_shown_the_gold_as_one_text(kind: str, gold: Any, shown: str) -> None:
     row = {"problem": "Q", "problem_type": kind, "solution": gold, "options": ["A. a", "B. b", "C. c"]}
-    item = judge_item(reader()(known(row), [], read_plain(tiny.reply("seen"))))
+    item = item_of(reader()(known(row), [], read_plain(tiny.reply("seen"))))
     assert item is not None
     assert (item.gold, item.observation, item.type) == (shown, "seen", kind)
 
 
 def test_nothing_is_asked_about_an_observation_that_is_not_there() -> None:
     for text in ("<think>x</think><answer>B</answer>", tiny.reply("  "), ""):
-        assert judge_item(reader()(known(ROW), [], read_plain(text))) is None
+        assert item_of(reader()(known(ROW), [], read_plain(text))) is None
