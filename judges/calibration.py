@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ from p2r_rewards.judges.verdict import Judge, JudgeItem, Verdict
 
 TARGETS = 5
 """Insufficient items that each attack is tried on, one of each of the paper's types."""
+
+MAX_REASONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class JudgeCalibration:
         turned_options: The verdicts with the options in reverse order against the first, of choice questions.
         length: Whether length is paid.
         attacks: Resistance by class of attack.
+        reasons: Why labelled items are unscored, with their numbers, the commonest first; a few.
         prompt_tokens: Tokens read, where they are told.
         completion_tokens: Tokens written.
     """
@@ -98,6 +102,7 @@ class JudgeCalibration:
     turned_options: Retest | None
     length: LengthBias
     attacks: dict[str, Resistance]
+    reasons: dict[str, int]
     prompt_tokens: int
     completion_tokens: int
 
@@ -204,6 +209,7 @@ class _Run:
             turned_options=turned,
             length=length_bias([len(item.observation) for item in asked], [one.sufficient for one in self.items], said),
             attacks=resistance,
+            reasons=dict(Counter(one.how for one in verdicts if one.sufficient is None).most_common(MAX_REASONS)),
             prompt_tokens=sum(verdict.prompt_tokens or 0 for verdict in (*verdicts, *attacked)),
             completion_tokens=sum(verdict.completion_tokens or 0 for verdict in (*verdicts, *attacked)),
         )

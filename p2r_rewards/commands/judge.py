@@ -165,6 +165,9 @@ def calibrate(
         summary = {"labels": labels, "part": part, "unlabelled": file.unlabelled, **measured.to_mapping()}
         summary["notes"] = _lexical_notes(specs)
         _show(summary, "calibration_blocks", as_json=as_json)
+    silent = [one.judge for one in measured.judges if one.overall.accuracy is None]
+    if silent:
+        _fail("calibrate", f"{', '.join(silent)}: no verdict on any item", 1)
 
 
 @main.command()

@@ -77,6 +77,9 @@ def calibration_blocks(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
         if paid:
             more = f" and {len(paid) - MAX_REASONS} more" if len(paid) > MAX_REASONS else ""
             yield _note(f"{name.plain} was talked round by: {', '.join(paid[:MAX_REASONS])}{more}")
+    for name, one in zip(names, judges, strict=True):
+        for reason, count in one["reasons"].items():
+            yield _note(f"{name.plain} gave no verdict on {counted(count, 'item')}: {reason[:300]}")
     if summary["unlabelled"]:
         yield _note(f"{summary['unlabelled']:,} rows have no label and are left out")
     yield from map(_note, summary["notes"])

@@ -251,6 +251,15 @@ class TestModels:
             run("calibrate", *arguments, "--targets", "0")
             assert len(server.seen) > asked  # the second asking is never cached
 
+    def test_a_server_that_only_fails_is_no_calibration(self, tmp_path: Path) -> None:
+        labels = write(tmp_path / "labels.jsonl", *read(LABELS)[:4])
+        with FakeServer(lambda request, number: Act(status=401)) as server:
+            shown = run("calibrate", labels, "--judge", f"openai:tiny@{server.openai}", "--no-cache", "--no-retest")
+        assert shown.exit_code == 1
+        assert "gave no verdict on 4 items" in words(shown)
+        assert "no verdict on any item" in words(shown)
+        assert "sk-not-to-be-seen" not in shown.output
+
     def test_judges_side_by_side(self, tmp_path: Path) -> None:
         labels = write(tmp_path / "labels.jsonl", *read(LABELS)[:10])
         with FakeServer(self.script) as server:
