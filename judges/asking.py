@@ -56,6 +56,7 @@ class Asker:
         self._pace = Pace(limits.requests_per_minute)
         self._breaker = Breaker(limits)
         self._structured: bool | None = None  # whether the server takes choices; None: not known yet
+        self._loading: asyncio.Task[None] | None = None
 
     async def ask(
         self, messages: Sequence[Message], read: Read[T], *, choices: Sequence[str] | None = None
@@ -67,6 +68,7 @@ class Asker:
             read: Reads a reply.
             choices: What structured decoding holds the reply to, where the server has it.
         """
+        await self._load()
         limits, deadline = self._limits, float("inf")
         rereads, last = 0, None
         for attempt in range(1, limits.attempts + 1):
@@ -102,6 +104,14 @@ class Asker:
             if attempt < limits.attempts:
                 await asyncio.sleep(wait)
         return Asked(None, f"no answer in {limits.attempts} requests: {failure.cause}")
+
+    async def _load(self) -> None:
+        """Has a model in this process loaded once, which takes as long as it takes; a failure shows when it is asked."""
+        load = getattr(self._client, "load", None)
+        if load is not None:
+            if self._loading is None:
+                self._loading = asyncio.create_task(load())
+            await asyncio.wait([self._loading])
 
     async def _request(
         self, messages: Sequence[Message], choices: Sequence[str] | None, deadline: float, *, again: bool

@@ -8,9 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from p2r_rewards.judges.client import Message, Reply
+from p2r_rewards.judges.failures import LoadError
+
+T = TypeVar("T")
 
 
 class Request(NamedTuple):
@@ -88,3 +91,36 @@ class Batcher:
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
+
+
+class LoadOnce(Generic[T]):
+    """Something that takes long to load: loaded when it is first asked for, by one thread, and tried only once.
+
+    Args:
+        load: Loads it.
+        name: What it is, for the error.
+    """
+
+    def __init__(self, load: Callable[[], T], name: str) -> None:
+        self._load = load
+        self._name = name
+        self._lock = threading.Lock()
+        self._loaded: list[T] = []
+        self._failure: str | None = None
+
+    def get(self) -> T:
+        """The loaded thing.
+
+        Raises:
+            LoadError: It can't be loaded, now or when it was tried.
+        """
+        with self._lock:
+            if self._failure is not None:
+                raise LoadError(self._failure)
+            if not self._loaded:
+                try:
+                    self._loaded.append(self._load())
+                except Exception as error:
+                    self._failure = f"{self._name} can't be loaded ({type(error).__name__}: {str(error)[:300]})"
+                    raise LoadError(self._failure) from error
+            return self._loaded[0]

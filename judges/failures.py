@@ -27,6 +27,10 @@ class ReplayMissError(P2RError):
     """A recording holds no reply to these messages."""
 
 
+class LoadError(P2RError):
+    """A model can't be loaded into this process; the message says why."""
+
+
 class Failure(NamedTuple):
     """Why a request gave no reply.
 
@@ -58,6 +62,8 @@ def sort_failure(error: Exception) -> Failure:
     """
     if isinstance(error, ReplyError):
         return Failure(str(error), malformed=True)
+    if isinstance(error, LoadError):  # before any prompt is seen, so that it can be told in full
+        return Failure(str(error), outage=True, lasting=True)
     if isinstance(error, ReplayMissError):
         return Failure("the recording holds no reply to this")
     names = {kind.__name__ for kind in type(error).__mro__}

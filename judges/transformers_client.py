@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from p2r_rewards.errors import ConfigError, MissingExtraError
-from p2r_rewards.judges.batching import Batcher, Request
+from p2r_rewards.judges.batching import Batcher, LoadOnce, Request
 from p2r_rewards.judges.client import Message, Reply
 from p2r_rewards.judges.decoding import Decoding
+from p2r_rewards.judges.failures import LoadError
 
 if TYPE_CHECKING:
     import torch
@@ -46,19 +48,23 @@ class TransformersClient:
         self.batch_size = batch_size
         self.device = device
         self._batcher = Batcher(self._generate, batch_size)
-        self._lock = threading.Lock()
-        self._loaded: tuple[Any, Any] | None = None
+        self._model = LoadOnce(self._load, f"hf:{path}")
 
     async def complete(self, messages: Sequence[Message], *, choices: Sequence[str] | None = None) -> Reply:
         """The model's reply; with `choices`, one that ends in exactly one of them."""
         return await self._batcher.submit(Request(messages, tuple(choices) if choices else None))
+
+    async def load(self) -> None:
+        """Loads the model, unless it is; a failure is told to whoever asks it."""
+        with suppress(LoadError):
+            await asyncio.to_thread(self._model.get)
 
     async def aclose(self) -> None:
         """Ends the worker; the model stays loaded."""
         await self._batcher.aclose()
 
     def _generate(self, requests: list[Request]) -> list[Reply]:
-        tokenizer, _ = self._load()
+        tokenizer, _ = self._model.get()
         prompts = [self._prompt(tokenizer, request.messages) for request in requests]
         replies: list[Reply | None] = [None] * len(requests)
         for choices in dict.fromkeys(request.choices for request in requests):  # seldom more than one
@@ -72,7 +78,7 @@ class TransformersClient:
 
     def _choose(self, prompts: list[list[int]], written: list[Reply], choices: tuple[str, ...]) -> list[Reply]:
         """The replies, each of those that do not end in a choice continued by exactly one."""
-        tokenizer, _ = self._load()
+        tokenizer, _ = self._model.get()
         open_ends = [place for place, reply in enumerate(written) if not reply.text.rstrip().endswith(choices)]
         ids = [tokenizer.encode(choice, add_special_tokens=False) for choice in choices]
         begun = [tokenizer.encode(f"{written[place].text}\n", add_special_tokens=False) for place in open_ends]
@@ -88,7 +94,7 @@ class TransformersClient:
     def _run(self, prompts: list[list[int]], choices: list[list[int]] | None = None) -> list[Reply]:
         import torch
 
-        tokenizer, model = self._load()
+        tokenizer, model = self._model.get()
         length, pad = max(map(len, prompts)), tokenizer.pad_token_id
         ids = torch.tensor([[pad] * (length - len(prompt)) + prompt for prompt in prompts], device=model.device)
         mask = torch.tensor([[0] * (length - len(p)) + [1] * len(p) for p in prompts], device=model.device)
@@ -106,7 +112,7 @@ class TransformersClient:
     def _settings(self, model: Any) -> dict[str, Any]:
         decoding = self.decoding
         ends = model.generation_config.eos_token_id
-        tokenizer, _ = self._load()
+        tokenizer, _ = self._model.get()
         ends = [ends] if isinstance(ends, int) else list(ends or [tokenizer.eos_token_id])
         settings: dict[str, Any] = {"max_new_tokens": decoding.max_tokens, "eos_token_id": ends}
         if decoding.temperature:
@@ -123,23 +129,20 @@ class TransformersClient:
         return ids
 
     def _load(self) -> tuple[Any, Any]:
-        with self._lock:
-            if self._loaded is None:
-                import torch
-                from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
-                tokenizer = AutoTokenizer.from_pretrained(self.model, trust_remote_code=False)
-                if not tokenizer.chat_template:
-                    message = f"hf:{self.model}: the tokenizer has no chat template; a judge is an instruction model"
-                    raise ConfigError(message)
-                if tokenizer.pad_token_id is None:
-                    tokenizer.pad_token = tokenizer.eos_token
-                device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
-                model: Any = AutoModelForCausalLM.from_pretrained(self.model, trust_remote_code=False, dtype="auto")
-                if self.decoding.seed is not None:
-                    set_seed(self.decoding.seed)
-                self._loaded = tokenizer, model.to(device).eval()
-            return self._loaded
+        tokenizer = AutoTokenizer.from_pretrained(self.model, trust_remote_code=False)
+        if not tokenizer.chat_template:
+            message = "the tokenizer has no chat template; a judge is an instruction model"
+            raise ConfigError(message)
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        model: Any = AutoModelForCausalLM.from_pretrained(self.model, trust_remote_code=False, dtype="auto")
+        if self.decoding.seed is not None:
+            set_seed(self.decoding.seed)
+        return tokenizer, model.to(device).eval()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopen, (self.model, self.decoding, self.batch_size, self.device)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from p2r_rewards.errors import MissingExtraError
-from p2r_rewards.judges.batching import Batcher, Request
+from p2r_rewards.judges.batching import Batcher, LoadOnce, Request
 from p2r_rewards.judges.client import Message, Reply
 from p2r_rewards.judges.decoding import Decoding
+from p2r_rewards.judges.failures import LoadError
 from p2r_rewards.judges.structured import choice_schema, read_choice
 
 
@@ -45,19 +47,23 @@ class VLLMClient:
         self.batch_size = batch_size
         self.engine = dict(engine or {})
         self._batcher = Batcher(self._generate, batch_size)
-        self._lock = threading.Lock()
-        self._loaded: Any = None
+        self._engine = LoadOnce(self._load, f"vllm:{path}")
 
     async def complete(self, messages: Sequence[Message], *, choices: Sequence[str] | None = None) -> Reply:
         """The model's reply; with `choices`, exactly one of them, from JSON that explains it first."""
         return await self._batcher.submit(Request(messages, tuple(choices) if choices else None))
+
+    async def load(self) -> None:
+        """Loads the model, unless it is; a failure is told to whoever asks it."""
+        with suppress(LoadError):
+            await asyncio.to_thread(self._engine.get)
 
     async def aclose(self) -> None:
         """Ends the worker; the engine stays loaded."""
         await self._batcher.aclose()
 
     def _generate(self, requests: list[Request]) -> list[Reply]:
-        outputs = self._load().chat(
+        outputs = self._engine.get().chat(
             [[dict(message) for message in request.messages] for request in requests],
             [self._sampling(request.choices) for request in requests],
             use_tqdm=False,
@@ -76,12 +82,9 @@ class VLLMClient:
         return SamplingParams(**settings)
 
     def _load(self) -> Any:
-        with self._lock:
-            if self._loaded is None:
-                from vllm import LLM
+        from vllm import LLM
 
-                self._loaded = LLM(model=self.model, **{**self.engine, "trust_remote_code": False})
-            return self._loaded
+        return LLM(model=self.model, **{**self.engine, "trust_remote_code": False})
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopen, (self.model, self.decoding, self.batch_size, self.engine)

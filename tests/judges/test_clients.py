@@ -241,6 +241,13 @@ def test_transformers_in_process_judges(model: Path) -> None:
         assert all(verdict.sufficient is None for verdict in judge_sync(judge, items(2))), "four bytes of noise"
 
 
+def test_a_model_that_cannot_be_loaded_is_tried_once(tmp_path: Path) -> None:
+    client = open_client(f"hf:{tmp_path}")
+    with ModelJudge(client) as judge:
+        verdicts = judge_sync(judge, items(3))
+    assert all(verdict.sufficient is None and "can't be loaded" in verdict.how for verdict in verdicts)
+
+
 def test_padding_changes_nothing(model: Path) -> None:
     client: Any = open_client(f"hf:{model}", decoding=Decoding(max_tokens=8))
     short, long = [{"role": "user", "content": "Hi"}], [{"role": "user", "content": "Hello there, how are you?"}]

@@ -227,6 +227,20 @@ def test_a_client_with_a_bug_costs_its_item_only(caplog: pytest.LogCaptureFixtur
     assert "private" not in verdicts[1].how + caplog.text
 
 
+def test_loading_a_model_counts_against_no_deadline() -> None:
+    class Slow(StubClient):
+        loads = 0
+
+        async def load(self) -> None:
+            self.loads += 1
+            await asyncio.sleep(0.4)
+
+    client = Slow()
+    with ModelJudge(client, limits=Limits(request_timeout=0.2, item_deadline=0.3)) as judge:
+        assert said(judge_sync(judge, items(4))) == [True, False] * 2
+    assert client.loads == 1
+
+
 def test_progress_is_told_and_can_do_no_harm(caplog: pytest.LogCaptureFixture) -> None:
     seen: list[tuple[int, int]] = []
     with ModelJudge(StubClient(), progress=lambda done, total: seen.append((done, total))) as judge:
