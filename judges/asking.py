@@ -106,7 +106,7 @@ class Asker:
         return Asked(None, f"no answer in {limits.attempts} requests: {failure.cause}")
 
     async def _load(self) -> None:
-        """Has a model in this process loaded once, which takes as long as it takes; a failure shows when it is asked."""
+        """Has a model in this process loaded once, which takes its time; a failure shows when it is asked."""
         load = getattr(self._client, "load", None)
         if load is not None:
             if self._loading is None:

@@ -11,16 +11,21 @@ EXPLANATION, CHOICE = "explanation", "verdict"
 MAX_CHARS = 100_000
 
 
-def choice_schema(choices: Sequence[str]) -> dict[str, Any]:
+def choice_schema(choices: Sequence[str], *, longest: int | None = None) -> dict[str, Any]:
     """The JSON schema of an object with an explanation, written first, and one of the choices.
+
+    Args:
+        choices: The choices.
+        longest: The most characters of the explanation, for engines that know such bounds; some servers refuse them.
 
     Example:
         >>> choice_schema(["Yes", "No"])["properties"]["verdict"]
         {'type': 'string', 'enum': ['Yes', 'No']}
     """
+    explanation = {"type": "string"} if longest is None else {"type": "string", "maxLength": longest}
     return {
         "type": "object",
-        "properties": {EXPLANATION: {"type": "string"}, CHOICE: {"type": "string", "enum": list(choices)}},
+        "properties": {EXPLANATION: explanation, CHOICE: {"type": "string", "enum": list(choices)}},
         "required": [EXPLANATION, CHOICE],
         "additionalProperties": False,
     }

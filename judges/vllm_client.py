@@ -78,7 +78,9 @@ class VLLMClient:
         if choices:
             from vllm.sampling_params import StructuredOutputsParams
 
-            settings["structured_outputs"] = StructuredOutputsParams(json=choice_schema(choices))
+            # Bounded, so that a reply comes to its choice before it is cut off, whatever the tokenizer.
+            schema = choice_schema(choices, longest=self.decoding.max_tokens // 2)
+            settings["structured_outputs"] = StructuredOutputsParams(json=schema, disable_any_whitespace=True)
         return SamplingParams(**settings)
 
     def _load(self) -> Any:
