@@ -75,16 +75,24 @@ def _begins_with_evidence(problem: Problem, observation: str) -> bool:
     head = observation[:_HEAD_CHARS].rpartition(" ")[0]
     if not head.isascii():
         return False
-    asked = _asked_words(problem.question, str(problem.gold)[:_HEAD_CHARS], tuple(problem.options))
-    if asked is None or len(str(problem.gold)) > _HEAD_CHARS:
+    asked = _asked_words(problem.question, problem.gold, problem.options)
+    if asked is None:
         return False
-    own = set(_WORD.findall(head.lower()))
-    return sum([len(word) > 1 for word in own.difference(_FILLER, asked)]) >= MIN_EVIDENCE
+    own: set[str] = set()
+    for word in head.lower().split():
+        # What stands between spaces and is all letters is a word to `_WORD` too.
+        if word not in _FILLER and word not in asked and word.isalpha() and len(word) > 1:
+            own.add(word)
+            if len(own) == MIN_EVIDENCE:
+                return True
+    return False
 
 
 @lru_cache(maxsize=256)
-def _asked_words(question: str | None, gold: str, options: tuple[str, ...]) -> frozenset[str] | None:
+def _asked_words(question: str | None, gold: object, options: tuple[str, ...]) -> frozenset[str] | None:
     """All words of a question, its gold and its options; None where they are long, or need folding."""
+    if isinstance(gold, str) and len(gold) > _ASKED_CHARS:
+        return None
     asked = f"{question or ''} {gold} {' '.join(options)}"
     return frozenset(_WORD.findall(asked.lower())) if len(asked) <= _ASKED_CHARS and asked.isascii() else None
 

@@ -16,7 +16,7 @@ SHORT = 120
 MAX_PERIOD = 8
 """The longest loop, in words, that is found in a short text."""
 
-PROBES = 12
+PROBES = 8
 """Places of a longer text that are looked at."""
 
 PROBE_CHARS = 20
