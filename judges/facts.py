@@ -252,14 +252,13 @@ def read_facts(observation: str) -> Facts:
                 continue
             clause_number += 1
             asserted = not _is_uncertain(clause, tokens)
-            for token in tokens:
-                if asserted and (token in NEGATORS or token.endswith("n't")):
-                    asserted = False
-                    words.append(token)
-                    live.append(False)
-                else:
-                    words.append(token[:-2] if token.endswith("'s") else token)
-                    live.append(asserted)
-                sentences.append(number)
-                clauses.append(clause_number)
+            if "'s" in clause:
+                tokens = [token.removesuffix("'s") for token in tokens]
+            words += tokens
+            at = len(tokens)
+            if asserted and not (NEGATORS.isdisjoint(tokens) and "n't" not in clause):
+                at = next((i for i, token in enumerate(tokens) if token in NEGATORS or token.endswith("n't")), at)
+            live += [asserted] * at + [False] * (len(tokens) - at)
+            sentences += [number] * len(tokens)
+            clauses += [clause_number] * len(tokens)
     return Facts(text, words, [key(word) for word in words], sentences, clauses, live, spoken)

@@ -72,10 +72,9 @@ def read_value(word: str) -> float | None:
         >>> read_value("1,200"), read_value("three"), read_value("7:00"), read_value("kite")
         (1200.0, 3.0, 7.0, None)
     """
-    if word in CARDINALS:
-        return float(CARDINALS[word])
-    if word in _TIMES:
-        return float(_TIMES[word])
+    if not word[0].isdigit():
+        value = CARDINALS.get(word) or _TIMES.get(word)
+        return float(value) if value else 0.0 if word == "zero" else None
     if _NUMBER.fullmatch(word):
         return float(word.replace(",", ""))
     clock = _CLOCK.fullmatch(word)

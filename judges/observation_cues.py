@@ -97,14 +97,17 @@ STATEMENTS = (
         r" would be| will be|"
         r"'s| [a-j]\b| \([a-j]\)| number|:| =|$)|^[ \t]{0,4}(?:so |thus |therefore )?(?:my |the |final |"
         r"correct ){0,3}answer\b|"
-        r"\b(?:gold|reference|expected|intended|final|correct|right|the|my|an) answer\b|\banswers? (?:the|this) question\b|\boptions? (?:are|include|might|may|could|to)\b|"
+        r"\b(?:gold|reference|expected|intended|final|correct|right|the|my|an) answer\b|"
+        r"\banswers? (?:the|this) question\b|\boptions? (?:are|include|might|may|could|to)\b|"
         r"\b(?:all|any|each|none|which) (?:of )?(?:the |these )?options\b",
     ),
     _cue(
         "question|conclu|known|we know|everybody|correct",
-        r"\b(?:the|this) question (?:asks|is|can|how|what|which|who|where|why)\b|\b(?:as for|concerning|regarding|to) (?:the|this) "
-        r"question\b|\bit (?:can|may|must) be (?:concluded|deduced|inferred|said)\b|\bwe know that\b|\bit is (?:well )?known "
-        r"that\b|\b(?:everybody|everyone|anyone) (?:can see|knows)\b|\bcorrect (?:count|number|value|total|result|text|word)\b",
+        r"\b(?:the|this) question (?:asks|is|can|how|what|which|who|where|why)\b|"
+        r"\b(?:as for|concerning|regarding|to) (?:the|this) question\b|\bwe know that\b|\bit is (?:well )?known that\b|"
+        r"\bit (?:can|may|must) be (?:concluded|deduced|inferred|said)\b|"
+        r"\b(?:everybody|everyone|anyone) (?:can see|knows)\b|"
+        r"\bcorrect (?:count|number|value|total|result|text|word)\b",
     ),
     _cue("correct|right|true|best", r"\b(?:correct|right|true|best) (?:one|answer|option|choice|statement)\b"),
     _cue("choos|select|pick", r"\b(?:choose|select|pick)(?:s|ing)? (?:option |answer )?\(?[a-j]\)?(?![\w'])"),
