@@ -145,11 +145,13 @@ class VideoGRPOTrainer(GRPOTrainer):
 
 
 def _with_images(example: dict[str, Any]) -> dict[str, Any]:
-    """The example with the images of its columns put into the prompt's messages."""
+    """The example with the images of its columns put into the prompt's messages, and all content as parts.
+
+    The completions table can't hold texts and lists of parts in one column.
+    """
     prompt = example["prompt"]
     if isinstance(prompt, str):
         return example
     rest = {name: value for name, value in example.items() if name not in ("image", "images")}
     images = example.get("images") or ([example["image"]] if example.get("image") is not None else [])
-    messages = without_nulls(prompt)
-    return {**rest, "prompt": prepare_multimodal_messages(messages, images=images) if images else messages}
+    return {**rest, "prompt": prepare_multimodal_messages(without_nulls(prompt), images=images)}

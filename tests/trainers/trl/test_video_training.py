@@ -260,6 +260,18 @@ def test_images_may_stand_in_a_column(tmp_path: Path) -> None:
     assert [part["type"] for part in video_trainer._with_images(plain)["prompt"][0]["content"]] == ["image", "text"]
 
 
+def test_the_completions_table_holds_mixed_prompts(tmp_path: Path) -> None:
+    import pandas as pd
+
+    trainer = make(
+        KINDS[0], tmp_path, prompts(tmp_path), log_completions=True, per_device_train_batch_size=24, max_steps=1
+    )
+    trainer.train()
+    table = pd.read_parquet(tmp_path / "completions" / "completions_00001.parquet")
+    assert len(table) == 24
+    assert {question(prompt) for prompt in table["prompt"]} == {question(prompt) for prompt in prompts(tmp_path)}
+
+
 def test_a_video_for_another_model_is_refused(tmp_path: Path) -> None:
     trainer = tiny.ScriptedPAGRPO(
         tiny.save_model(tmp_path / "model"),
