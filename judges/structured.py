@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,24 +12,31 @@ EXPLANATION, CHOICE = "explanation", "verdict"
 MAX_CHARS = 100_000
 
 
-def choice_schema(choices: Sequence[str], *, longest: int | None = None) -> dict[str, Any]:
+def choice_schema(choices: Sequence[str]) -> dict[str, Any]:
     """The JSON schema of an object with an explanation, written first, and one of the choices.
-
-    Args:
-        choices: The choices.
-        longest: The most characters of the explanation, for engines that know such bounds; some servers refuse them.
 
     Example:
         >>> choice_schema(["Yes", "No"])["properties"]["verdict"]
         {'type': 'string', 'enum': ['Yes', 'No']}
     """
-    explanation = {"type": "string"} if longest is None else {"type": "string", "maxLength": longest}
     return {
         "type": "object",
-        "properties": {EXPLANATION: explanation, CHOICE: {"type": "string", "enum": list(choices)}},
+        "properties": {EXPLANATION: {"type": "string"}, CHOICE: {"type": "string", "enum": list(choices)}},
         "required": [EXPLANATION, CHOICE],
         "additionalProperties": False,
     }
+
+
+def choice_pattern(choices: Sequence[str], longest: int) -> str:
+    r"""A regular expression for such objects, for engines that are held to one: of bounded length, without white space.
+
+    Example:
+        >>> choice_pattern(["Yes", "No"], 80)
+        '\\{"explanation": "[^"\\\\\\x00-\\x1f]{0,80}", "verdict": "(Yes|No)"\\}'
+    """
+    either = "|".join(re.escape(json.dumps(choice, ensure_ascii=False)[1:-1]) for choice in choices)
+    explanation = r'[^"\\\x00-\x1f]' + f"{{0,{longest}}}"
+    return rf'\{{"{EXPLANATION}": "{explanation}", "{CHOICE}": "({either})"\}}'
 
 
 def read_choice(text: str, choices: Sequence[str]) -> str | None:

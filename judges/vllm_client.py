@@ -12,7 +12,7 @@ from p2r_rewards.judges.batching import Batcher, LoadOnce, Request
 from p2r_rewards.judges.client import Message, Reply
 from p2r_rewards.judges.decoding import Decoding
 from p2r_rewards.judges.failures import LoadError
-from p2r_rewards.judges.structured import choice_schema, read_choice
+from p2r_rewards.judges.structured import choice_pattern, read_choice
 
 
 class VLLMClient:
@@ -78,9 +78,10 @@ class VLLMClient:
         if choices:
             from vllm.sampling_params import StructuredOutputsParams
 
-            # Bounded, so that a reply comes to its choice before it is cut off, whatever the tokenizer.
-            schema = choice_schema(choices, longest=self.decoding.max_tokens // 2)
-            settings["structured_outputs"] = StructuredOutputsParams(json=schema, disable_any_whitespace=True)
+            # Bounded, so that a reply comes to its choice before it is cut off, whatever the tokenizer; under a JSON
+            # schema a model may write white space without end.
+            pattern = choice_pattern(choices, self.decoding.max_tokens // 2)
+            settings["structured_outputs"] = StructuredOutputsParams(regex=pattern)
         return SamplingParams(**settings)
 
     def _load(self) -> Any:
