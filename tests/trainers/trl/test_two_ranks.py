@@ -12,20 +12,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.trainers.trl import tiny
+from tests.trainers.trl import test_video_training, tiny, tiny_vision
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ranks")
     tiny.save_model(folder / "model")
+    tiny_vision.save_model("qwen2_5_vl", folder / "video" / "model")
+    (folder / "messages.json").write_text(json.dumps(test_video_training.prompts(folder)))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     script = Path(__file__).with_name("two_ranks.py")
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(port)]
     done = subprocess.run(
-        [*command, str(script), str(folder), "off", "dynamic"],
+        [*command, str(script), str(folder)],
         env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
         capture_output=True,
         text=True,
@@ -39,11 +41,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("length", ["off", "dynamic"])
 def test_groups_lie_over_both_ranks(length: str, folder: Path) -> None:
     seen = [json.loads((folder / f"{length}{rank}.json").read_text()) for rank in range(2)]
-    assert len(set(seen[0]["texts"]) | set(seen[1]["texts"])) >= 8
-    log = seen[0]["log"][0]
-    assert log["judge/asked"] == 15  # of both ranks: of 16 rows one has no observation
-    assert log["collapsed/perception"] == 0.25
-    table = pd.read_parquet(folder / length / "completions" / "completions_00001.parquet")
-    for _, group in table.groupby("prompt"):
-        assert len(group) == 4
-        assert abs(group["reasoning_advantage"].sum()) < 1e-5  # normalised over both ranks
+    assert len(set(seen[0]["texts"])) == len(set(seen[1]["texts"])) == 8
+    assert set(seen[0]["texts"]).isdisjoint(seen[1]["texts"])
+    logs = seen[0]["logs"]
+    assert sum(log["judge/asked"] for log in logs) == 15  # of both ranks: of 16 rows one has no observation
+    assert sorted(log["collapsed/reasoning"] for log in logs)[:3] == [0.0, 0.0, 0.0]
+    for step in range(1, 5):
+        table = pd.read_parquet(folder / length / "completions" / f"completions_{step:05d}.parquet")
+        assert len(table) == 4
+        assert abs(table["reasoning_advantage"].sum()) < 1e-5  # normalised over both ranks
+
+
+def test_videos_of_groups_over_both_ranks_are_seen(folder: Path) -> None:
+    seen = [json.loads((folder / f"video{rank}.json").read_text()) for rank in range(2)]
+    assert all(one["seeing"] >= 4 for one in seen)
+    assert seen[0]["total"] == seen[1]["total"]  # gradients were shared

@@ -15,7 +15,26 @@ torchvision_on_cpu.install()
 
 import torch  # noqa: E402
 
-from tests.trainers.trl import test_credit, tiny  # noqa: E402
+from tests.trainers.trl import test_credit, test_video_training, tiny  # noqa: E402
+
+
+def train_with_video(folder: Path) -> None:
+    """Groups of mixed modalities over both ranks, some batches without any media."""
+    messages = json.loads((folder / "messages.json").read_text())
+    trainer = test_video_training.open_model(
+        "qwen2_5_vl",
+        folder / "video",
+        messages,
+        per_device_train_batch_size=2,
+        steps_per_generation=6,
+        max_steps=6,
+        beta=0.1,
+    )
+    trainer.train()
+    seeing = test_video_training.check_passes("qwen2_5_vl", trainer, messages, trainer.passes[:1] + trainer.passes[-1:])
+    total = float(sum(one.double().sum() for one in trainer.model.parameters()))
+    found = {"seeing": seeing, "total": total}
+    (folder / f"video{os.environ['RANK']}.json").write_text(json.dumps(found))
 
 
 def main(folder: Path, length: str) -> None:
@@ -25,8 +44,8 @@ def main(folder: Path, length: str) -> None:
         args=tiny.config(
             folder / length,
             rewards={"length": length},
-            per_device_train_batch_size=2,
-            steps_per_generation=4,
+            per_device_train_batch_size=2,  # of a group of 4
+            max_steps=4,
             log_completions=True,
         ),
         judge=tiny.truth,
@@ -41,10 +60,11 @@ def main(folder: Path, length: str) -> None:
         for inputs, *_ in trainer.calls:
             test_credit.check_rows(trainer, inputs, test_credit.expected())
     texts = [test_credit.text_of(trainer, inputs, row) for inputs, *_ in trainer.calls for row in range(2)]
-    (folder / f"{length}{rank}.json").write_text(json.dumps({"texts": texts, "log": recorder.logs[:1]}))
+    (folder / f"{length}{rank}.json").write_text(json.dumps({"texts": texts, "logs": recorder.logs[:4]}))
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for one in sys.argv[2:]:
+    for one in ("off", "dynamic"):
         main(Path(sys.argv[1]), one)
+    train_with_video(Path(sys.argv[1]))
