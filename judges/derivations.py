@@ -12,10 +12,10 @@ LEAST = 4
 """Whole numbers up to this one come out of almost any few numbers by chance: they are not derived."""
 
 
-def derive(value: float, numbers: Sequence[float], *, tolerance: float = 1e-6) -> str | None:
+def derive(value: float, numbers: Sequence[float], *, tolerance: float = 1e-6, percent: bool = True) -> str | None:
     """How the value comes out of stated numbers, or None.
 
-    Sums and means of neighbours, and of two numbers sum, difference, product, ratio, share and change in percent.
+    Sums and means of neighbours, and of two numbers sum, difference, product, ratio, share and change in `percent`.
 
     Example:
         >>> derive(81, [72, 90, 81.0]), derive(25, [80, 60])
@@ -25,13 +25,13 @@ def derive(value: float, numbers: Sequence[float], *, tolerance: float = 1e-6) -
     """
     if abs(value) <= LEAST and value == int(value):
         return None
-    for worked, how in _worked_out(list(numbers)[:MAX_NUMBERS]):
+    for worked, how in _worked_out(list(numbers)[:MAX_NUMBERS], percent):
         if isclose(worked, value, rel_tol=tolerance, abs_tol=1e-9):
             return how
     return None
 
 
-def _worked_out(numbers: list[float]) -> Iterator[tuple[float, str]]:
+def _worked_out(numbers: list[float], percent: bool) -> Iterator[tuple[float, str]]:
     for size in range(len(numbers), 2, -1):
         for start in range(len(numbers) - size + 1):
             run = numbers[start : start + size]
@@ -45,5 +45,7 @@ def _worked_out(numbers: list[float]) -> Iterator[tuple[float, str]]:
         for above, below in ((one, other), (other, one)):
             if below:
                 yield above / below, f"{above:g} / {below:g}"
+                if not percent:
+                    continue
                 yield 100 * above / below, f"{above:g} of {below:g} in percent"
                 yield 100 * abs(above - below) / below, f"the change from {below:g} to {above:g} in percent"

@@ -28,6 +28,7 @@ _DIFFERENCE = re.compile(
 _SUM = re.compile(r"\b(?:total|sum|altogether|combined|in all|all together|both|together|overall)\b", re.IGNORECASE)
 _PRODUCT = re.compile(r"\b(?:area|product|multipl\w{1,6}|volume|times as)\b", re.IGNORECASE)
 _PERIMETER = re.compile(r"\bperimeter\b", re.IGNORECASE)
+_PERCENT = re.compile(r"%|\bper ?cent\b|\bpercentage\b", re.IGNORECASE)
 _AVERAGE = re.compile(r"\b(?:average|mean)\b", re.IGNORECASE)
 _PLURALS = frozenset(("people", "children", "men", "women", "feet", "teeth", "mice", "sheep", "fish"))
 _ENDS_NOUN = frozenset(
@@ -137,7 +138,8 @@ def judge_nearby(
         stated = [
             each for each in stated if each.unit or not each.noun or set(each.noun) & (target.head | target.anchors)
         ]
-    how = derive(value, [each.value for each in stated], tolerance=tolerance)
+    percent = _PERCENT.search(question) is not None
+    how = derive(value, [each.value for each in stated], tolerance=tolerance, percent=percent)
     return None if how is None else Decision(True, f"{value:g} is {how}")
 
 

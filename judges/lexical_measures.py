@@ -35,7 +35,7 @@ def judge_measure(question: str, gold: str, facts: Facts) -> Decision:
     decision = _judge_stated(question, gold, value, quantity.unit, facts)
     if decision.sufficient:
         return decision
-    return judge_nearby(question, value, _in_unit(question, facts), facts, tolerance=0.03) or decision
+    return judge_nearby(question, value, _in_unit(question, facts), facts, tolerance=0.01) or decision
 
 
 def _judge_stated(question: str, gold: str, value: float, gold_unit: str | None, facts: Facts) -> Decision:
