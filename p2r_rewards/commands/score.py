@@ -203,7 +203,9 @@ def _ended_cleanly(*, resumable: bool) -> Iterator[None]:
         status = 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else error.code
         if status not in (128 + signal.SIGINT, 128 + signal.SIGTERM):
             raise
-        how = "the same command with --resume goes on from here" if resumable else "nothing was written"
+        from p2r_rewards.scoring.work_folder import RESUME
+
+        how = RESUME if resumable else "nothing was written"
         click.echo(f"p2r-score: interrupted; {how}", err=True)
         sys.exit(status)
     finally:

@@ -11,6 +11,21 @@ from typing import BinaryIO
 from p2r_rewards.errors import DataError
 
 
+def remove_abandoned(path: Path) -> None:
+    """Removes what runs that were killed have left of a file; the caller knows that no other run is writing it."""
+    prefix = _temporary_prefix(path.resolve())
+    with suppress(OSError):
+        for one in path.resolve().parent.iterdir():
+            if one.name.startswith(prefix) and one.suffix == ".tmp":
+                one.unlink(missing_ok=True)
+
+
+def _temporary_prefix(path: Path) -> str:
+    # Long names must stay within 255 bytes, and those that begin alike apart.
+    mark = blake2b(os.fsencode(path.name), digest_size=8).hexdigest()
+    return f".{path.name[:40]}.{mark}."
+
+
 class OutputFile:
     """A file to be written.
 
@@ -24,9 +39,7 @@ class OutputFile:
 
     def __init__(self, path: Path, stack: ExitStack | None = None) -> None:
         self.path = path.resolve()
-        # Long names must stay within 255 bytes, and those that begin alike apart.
-        mark = blake2b(os.fsencode(self.path.name), digest_size=8).hexdigest()
-        self.temporary = self.path.with_name(f".{self.path.name[:40]}.{mark}.{os.getpid()}.tmp")
+        self.temporary = self.path.with_name(f"{_temporary_prefix(self.path)}{os.getpid()}.tmp")
         if stack is not None:
             stack.callback(self.discard)
         try:

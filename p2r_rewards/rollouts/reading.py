@@ -64,6 +64,9 @@ def identify(path: Path, name: str) -> Source:
     Raises:
         DataError: It can't be opened, is empty, or in no known format; a `NoDataError` if it is no data at all.
     """
+    if path.exists() and not path.is_file():
+        message = f"{name}: is a pipe or a device, which can be read but once; give - and put it on standard input"
+        raise DataError(message)
     try:
         with path.open("rb") as file:
             magic = file.read(6)
@@ -74,7 +77,7 @@ def identify(path: Path, name: str) -> Source:
         message = f"{name}: can't be read: {error.strerror or error}"
         raise DataError(message) from error
     found = identify_format(head, name, packed=compression is not None, whole=len(head) < _HEAD)
-    return Source(path, name, found, compression)
+    return Source(path.absolute(), name, found, compression)  # workers may stand in another folder
 
 
 def read_batches(
@@ -99,9 +102,18 @@ def read_batches(
 
 
 def copy_standard_input(stream: BinaryIO, path: Path) -> None:
-    """Puts a stream's bytes into a file, so that it can be looked at twice."""
-    with path.open("wb") as file:
-        shutil.copyfileobj(stream, file, 1 << 20)
+    """Puts a stream's bytes into a file, so that it can be looked at twice.
+
+    Raises:
+        DataError: They can't be read or written.
+    """
+    try:
+        with path.open("wb") as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+    except OSError as error:
+        reason = error.strerror or error
+        message = f"standard input can't be put into {path.parent}: {reason}; TMPDIR=FOLDER names another place"
+        raise DataError(message) from error
 
 
 def _check_once(files: Sequence[Source]) -> None:

@@ -24,6 +24,11 @@ Result = TypeVar("Result")
 LARGE_INPUT = 16_000_000
 """Bytes from which on several processes are worth their start."""
 
+
+class LostWorkersError(DataError):
+    """Workers were killed, or their cluster failed; what they have done is there to be resumed."""
+
+
 _AHEAD = 2
 """Tasks a worker that are under way or done and not yet fetched: what bounds the memory."""
 
@@ -118,8 +123,8 @@ class ProcessWorkers:
             while waiting:
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
-            message = "a worker process was killed, perhaps for want of memory; go on with --resume and fewer --workers"
-            raise DataError(message) from error
+            message = "a worker process was killed, perhaps for want of memory: use fewer --workers"
+            raise LostWorkersError(message) from error
 
 
 def _begin_worker() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,6 +73,7 @@ def score_files(
             copy_standard_input(standard_input or _standard_input(), stored_input)
         found = find_sources(job.inputs, standard_input=stored_input)
         sources = found.files
+        states = _file_states(job, sources)
         notes = folder.prepare(sources)
         outputs = ScoringOutputs(job, sources, standard_output, stack)
         form = (
@@ -99,16 +100,17 @@ def score_files(
             form = form.settle([part.info.spool for part in gathered.parts])
             plan = dataclasses.replace(plan, format=form)
         table = gathered.table.finish()
+        digests = [digest.result() for digest in hashes]
+        dataset_digests = hash_files(job.dataset)
+        _check_unchanged(states, _file_states(job, sources))
         stamp = make_stamp(
             job.config,
-            inputs=[
-                {"name": source.name, "sha256": digest.result()} for source, digest in zip(sources, hashes, strict=True)
-            ],
+            inputs=[{"name": source.name, "sha256": digest} for source, digest in zip(sources, digests, strict=True)],
             fields=gathered.served,
             counts={"rows": len(table.groups), "groups": len(table.sizes), "rejects": gathered.rejects},
             group_size=job.group_size,
             tokenizer_sha256=counter.sha256 if counter else None,
-            dataset=hash_files(job.dataset),
+            dataset=dataset_digests,
             judge=job.judge,
         )
         outputs.begin(form, stamp)
@@ -125,9 +127,13 @@ def score_files(
                 files.numbers.unlink()
         found_health = health.result()
         prompts = None
-        if job.prompts is not None:
-            names = _group_names(plan, gathered.parts, sources, table)
-            prompts = health.pass_rates.write(Path(job.prompts), names, keep_between=job.keep_between)
+        if outputs.prompts is not None:
+            prompts = health.pass_rates.write_to(
+                outputs.prompts.stream,
+                _group_names(plan, gathered.parts, sources, table),
+                parquet=str(job.prompts).endswith(".parquet"),
+                keep_between=job.keep_between,
+            )
         outputs.finish()
         notes = [
             *gathered.notes(),
@@ -161,6 +167,28 @@ def _index_dataset(job: ScoringJob, folder: Path) -> tuple[Path | None, list[str
     for reason, rows in summary.unusable.most_common(5):
         notes.append(f"{counted(rows, 'row')} of the dataset can't be joined: {reason} ({summary.examples[reason]})")
     return path, notes
+
+
+def _file_states(job: ScoringJob, sources: Sequence[Source]) -> dict[str, tuple[int, int]]:
+    """Of the files that are read, by their names, what tells that they were written to."""
+    named = [(source.name, source.path) for source in sources]
+    found = {}
+    for name, path in [*named, *((str(one), one) for one in job.dataset_files)]:
+        try:
+            status = path.stat()
+        except OSError as error:
+            message = f"{name}: can't be read: {error.strerror or error}"
+            raise DataError(message) from error
+        found[name] = (status.st_size, status.st_mtime_ns)
+    return found
+
+
+def _check_unchanged(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> None:
+    """Refuses what was read in part from one state of a file and in part from another."""
+    changed = [name for name in before if after.get(name) != before[name]]
+    if changed:
+        message = f"{changed[0]}: was written to while it was read; score it when that is done, or a copy of it"
+        raise DataError(message)
 
 
 def _standard_input() -> BinaryIO:

@@ -102,6 +102,11 @@ class ScoringJob:
         return self.compare if self.compare in get_args(Mode) else None  # type: ignore[return-value]
 
     @property
+    def dataset_files(self) -> list[Path]:
+        """All files of the data set, those in its folders too."""
+        return [path for name in self.dataset for path in files_below(Path(name))]
+
+    @property
     def writes_parquet(self) -> bool:
         """Whether the output is Parquet."""
         return self.output is not None and self.output.endswith(".parquet")
@@ -114,3 +119,8 @@ class ScoringJob:
         if self.output is None or self.output == STANDARD_OUTPUT:
             return None
         return Path(self.output + ".rejects.jsonl")
+
+
+def files_below(path: Path) -> list[Path]:
+    """The path itself, or all files of the folder that it is, in order."""
+    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]

@@ -12,7 +12,7 @@ import orjson
 
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.rollouts.batch import Reject
-from p2r_rewards.rollouts.output_file import OutputFile
+from p2r_rewards.rollouts.output_file import OutputFile, remove_abandoned
 from p2r_rewards.rollouts.rejects import RejectsWriter
 from p2r_rewards.rollouts.source import Source
 from p2r_rewards.rollouts.writing import OutputFormat, Sink
@@ -39,7 +39,8 @@ class ScoringOutputs:
     ) -> None:
         self._job = job
         self._stack = stack
-        self._taken = {source.path.resolve(): "an input" for source in sources}
+        self._taken = {path.resolve(): "a file of the dataset" for path in job.dataset_files}
+        self._taken |= {source.path.resolve(): "an input" for source in sources}
         self._stream: BinaryIO | None = None
         self._output: OutputFile | None = None
         self._sidecar: OutputFile | None = None
@@ -47,13 +48,17 @@ class ScoringOutputs:
         if job.output == STANDARD_OUTPUT:
             self._stream = standard_output or _standard_output()
         elif job.output is not None:
-            self._output = self._open(Path(job.output), "the output")
+            self._output = self._open(Path(job.output), "the output", own=True)
             self._stream = self._output.stream
             if not job.writes_parquet:
-                self._sidecar = self._open(Path(f"{job.output}.provenance.json"), "the provenance of the output")
+                self._sidecar = self._open(
+                    Path(f"{job.output}.provenance.json"), "the provenance of the output", own=True
+                )
         self._rejects_path = job.rejects_path
-        self._rejects_output = self._open(self._rejects_path, "the rejects") if self._rejects_path else None
+        own = job.rejects is None
+        self._rejects_output = self._open(self._rejects_path, "the rejects", own=own) if self._rejects_path else None
         self._rejects = RejectsWriter(self._rejects_output) if self._rejects_output else None
+        self.prompts = self._open(Path(job.prompts), "the pass rates") if job.prompts is not None else None
 
     @property
     def rejects_file(self) -> str | None:
@@ -94,15 +99,20 @@ class ScoringOutputs:
                 self._rejects_output.commit()
             else:
                 self._rejects_output.path.unlink(missing_ok=True)
+        if self.prompts is not None:
+            self.prompts.commit()
         if self._output is not None:
             self._output.commit()
 
-    def _open(self, path: Path, role: str) -> OutputFile:
+    def _open(self, path: Path, role: str, *, own: bool = False) -> OutputFile:
+        """A new file; `own` ones are named after the output, whose lock this run holds."""
         place = path.resolve()
         if place in self._taken:
             message = f"{path}: is {self._taken[place]}; choose another name for {role}"
             raise ConfigError(message)
         self._taken[place] = role
+        if own:
+            remove_abandoned(path)
         return OutputFile(path, self._stack)
 
 

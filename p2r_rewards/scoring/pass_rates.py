@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -173,15 +174,27 @@ class PassRates:
         if path.suffix not in (".jsonl", ".parquet"):
             message = f"pass rates {path}: the name must end in .jsonl or .parquet"
             raise ConfigError(message)
-        file = OutputFile(path)
-        try:
-            rows = self.rows(identities, keep_between=keep_between)
-            write = _write_parquet if path.suffix == ".parquet" else _write_json_lines
-            count = write(file.stream, rows)
+        with ExitStack() as stack:
+            file = OutputFile(path, stack)
+            count = self.write_to(file.stream, identities, parquet=path.suffix == ".parquet", keep_between=keep_between)
             file.commit()
-        finally:
-            file.discard()
         return count
+
+    def write_to(
+        self,
+        stream: BinaryIO,
+        identities: Iterable[tuple[int, GroupIdentity]],
+        *,
+        parquet: bool,
+        keep_between: tuple[float, float] | None = None,
+    ) -> int:
+        """Writes `rows` to a stream, as Parquet or JSON Lines, and returns how many.
+
+        Raises:
+            ConfigError: As `rows`.
+        """
+        rows = self.rows(identities, keep_between=keep_between)
+        return _write_parquet(stream, rows) if parquet else _write_json_lines(stream, rows)
 
     def _make_room(self, size: int) -> None:
         self._size = max(self._size, size)

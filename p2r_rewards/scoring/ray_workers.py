@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from p2r_rewards.errors import MissingExtraError, P2RError
+from p2r_rewards.scoring.engines import LostWorkersError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -40,6 +41,7 @@ class RayWorkers:
 
     def __enter__(self) -> RayWorkers:
         if self._own:
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
             self._ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, configure_logging=False)
         return self
 
@@ -60,11 +62,22 @@ class RayWorkers:
         with data.DataContext.current(context):
             strategy = data.TaskPoolStrategy(self._count)
             results = data.from_items(items, override_num_blocks=len(items)).map(_Call(function), compute=strategy)
-            for row in results.iter_rows():
+            for row in _told_apart(results.iter_rows(), self._ray.exceptions.RayError):
                 outcome = pickle.loads(row["outcome"])  # written by our own worker
                 if isinstance(outcome, Exception):
                     raise outcome
                 yield outcome
+
+
+def _told_apart(rows: Iterable[Any], failures: type[Exception]) -> Iterator[Any]:
+    """The rows; what befalls the cluster is raised as what befalls workers anywhere."""
+    try:
+        yield from rows
+    except failures as error:
+        message = (
+            f"Ray lost a worker: {str(error).strip().splitlines()[-1] if str(error).strip() else repr(error):.300}"
+        )
+        raise LostWorkersError(message) from error
 
 
 class _Call:
@@ -76,6 +89,6 @@ class _Call:
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         try:
             outcome = self._function(pickle.loads(row["task"]))  # written by our own driver
-        except P2RError as error:
+        except (P2RError, OSError) as error:
             outcome = error
         return {"outcome": pickle.dumps(outcome)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -19,16 +20,20 @@ from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.rollouts.chunks import CHUNK_BYTES
 from p2r_rewards.rollouts.json_text import make_plain
 from p2r_rewards.rollouts.source import Source
-from p2r_rewards.scoring.job import STANDARD_OUTPUT, ScoringJob
+from p2r_rewards.scoring.engines import LostWorkersError
+from p2r_rewards.scoring.job import STANDARD_OUTPUT, ScoringJob, files_below
+
+RESUME = "the same command with --resume goes on from here"
 
 _JOB = "job.json"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class WorkFolder:
     """The folder of one run.
 
-    It is removed at the end, and when the run fails; it stays when the run is interrupted or killed, so that it can be
-    resumed.
+    It is removed at the end, and when the input or the options are at fault; it stays when the run is interrupted or
+    killed, loses its workers or finds the disk full, so that it can be resumed.
 
     Args:
         job: What is scored.
@@ -95,12 +100,27 @@ class WorkFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        interrupted = error is not None and not isinstance(error, Exception)
-        if self._temporary or not interrupted:
+        if self._temporary:
             self._remove()
-        if not self._temporary:
+        else:
+            if not _can_go_on(error):
+                self._remove()
             Path(self._lock.lock_file).unlink(missing_ok=True)
             self._lock.release()
+        if isinstance(error, LostWorkersError) and not self._temporary:
+            message = f"{error}; {RESUME}"
+            raise LostWorkersError(message) from error
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise self._full(error) from error
+
+    def _full(self, error: OSError) -> DataError:
+        reason = error.strerror or error
+        if self._temporary:
+            place = "standard output, or " if self._job.output == STANDARD_OUTPUT else ""
+            message = f"{place}the temporary folder {self.path.parent}: {reason}; TMPDIR=FOLDER names another one"
+        else:
+            message = f"{self._job.output}: can't be written: {reason}; make room, then {RESUME}"
+        return DataError(message)
 
     def _make(self) -> None:
         try:
@@ -119,6 +139,11 @@ class WorkFolder:
             return None
 
 
+def _can_go_on(error: BaseException | None) -> bool:
+    """Whether a run that ended so may be resumed: nothing was wrong with the input or the options."""
+    return error is not None and (not isinstance(error, Exception) or isinstance(error, LostWorkersError | OSError))
+
+
 def _fingerprint(job: ScoringJob, sources: Sequence[Source]) -> bytes:
     """All that the parts depend on; of the files, what tells that they were written to."""
     options: dict[str, Any] = {
@@ -134,14 +159,10 @@ def _fingerprint(job: ScoringJob, sources: Sequence[Source]) -> bytes:
         "overwrite_columns": job.overwrite_columns,
         "max_line": job.max_line,
         "sources": [_stamp(source.path, source.name) for source in sources],
-        "dataset": [_stamp(path, str(path)) for name in job.dataset for path in _files(Path(name))],
-        "tokenizer": [_stamp(path, str(path)) for path in _files(job.tokenizer)] if job.tokenizer else None,
+        "dataset": [_stamp(path, str(path)) for path in job.dataset_files],
+        "tokenizer": [_stamp(path, str(path)) for path in files_below(job.tokenizer)] if job.tokenizer else None,
     }
     return orjson.dumps(make_plain(options)[0], option=orjson.OPT_SORT_KEYS)
-
-
-def _files(path: Path) -> list[Path]:
-    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
 
 
 def _stamp(path: Path, name: str) -> list[Any]:

@@ -220,7 +220,7 @@ def test_an_interrupted_run_keeps_its_progress_and_nothing_else(tmp_path: Path, 
         time.sleep(0.01)
     process.send_signal(end)
     _, errors = process.communicate(timeout=20)
-    assert process.returncode == 128 + end
+    assert process.returncode == 128 + end, errors
     assert "--resume" in errors
     assert "Traceback" not in errors
     (progress,) = tmp_path.glob(".*")
