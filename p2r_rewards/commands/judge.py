@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-import tempfile
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from p2r_rewards import __version__
-from p2r_rewards.errors import ConfigError, DataError, MissingExtraError
+from p2r_rewards.commands.judge_running import (
+    ended_cleanly,
+    errors_told,
+    fail,
+    plain,
+    read_maps,
+    show_blocks,
+    shown_progress,
+    store_input,
+)
+from p2r_rewards.errors import ConfigError, DataError
 
 EPILOG = """\b
 Examples:
@@ -93,12 +99,12 @@ def verdicts(
     """
     from p2r_rewards.judges.verdict_file import write_verdicts
 
-    with _errors_told("verdicts"), _ended_cleanly(), ExitStack() as stack:
-        mapping, stored = _read_maps(maps), _store_input(inputs, stack)
+    with errors_told("verdicts"), ended_cleanly(), ExitStack() as stack:
+        mapping, stored = read_maps(maps), store_input(inputs, stack)
         judge = _open(
             spec, stack, template=template, cache=None if no_cache else cache or True, concurrency=concurrency
         )
-        with _progress(quiet or as_json, "judged") as progress:
+        with shown_progress(quiet or as_json, "judged") as progress:
             summary = write_verdicts(
                 inputs,
                 output,
@@ -111,10 +117,10 @@ def verdicts(
             )
         summary["notes"] = _lexical_notes([spec])
         if not quiet:
-            _show(summary, "verdict_blocks", as_json=as_json, to_stderr=output == "-")
+            show_blocks(summary, "verdict_blocks", as_json=as_json, to_stderr=output == "-")
     if strict and (summary["unscored"] or summary["rejects"]):
         message = f"--strict: {summary['rejects']:,} rejected, {summary['unscored']:,} unscored"
-        _fail("verdicts", message, 1)
+        fail("verdicts", message, 1)
 
 
 @main.command()
@@ -152,7 +158,7 @@ def calibrate(
     from p2r_rewards.judges.calibration import calibrate as measure
     from p2r_rewards.judges.labels import choose_part, read_labels
 
-    with _errors_told("calibrate"), ExitStack() as stack:
+    with errors_told("calibrate"), ExitStack() as stack:
         if len(set(specs)) < len(specs):
             message = "a judge is given twice; name each once"
             raise ConfigError(message)
@@ -164,10 +170,10 @@ def calibrate(
         measured = asyncio.run(measure(judges, items, again=again, targets=targets, confidence=confidence))
         summary = {"labels": labels, "part": part, "unlabelled": file.unlabelled, **measured.to_mapping()}
         summary["notes"] = _lexical_notes(specs)
-        _show(summary, "calibration_blocks", as_json=as_json)
+        show_blocks(summary, "calibration_blocks", as_json=as_json)
     silent = [one.judge for one in measured.judges if one.overall.accuracy is None]
     if silent:
-        _fail("calibrate", f"{', '.join(silent)}: no verdict on any item", 1)
+        fail("calibrate", f"{', '.join(silent)}: no verdict on any item", 1)
 
 
 @main.command()
@@ -198,9 +204,9 @@ def sample(
     from p2r_rewards.judges.observed_rows import read_observed
     from p2r_rewards.judges.sheet import draw_sample, write_sheet
 
-    with _errors_told("sample"), ExitStack() as stack:
-        mapping, stored = _read_maps(maps), _store_input(inputs, stack)
-        with _progress(quiet or as_json, "read") as progress:
+    with errors_told("sample"), ExitStack() as stack:
+        mapping, stored = read_maps(maps), store_input(inputs, stack)
+        with shown_progress(quiet or as_json, "read") as progress:
             batches = read_observed(inputs, mapping=mapping, standard_input=stored, progress=progress)
             drawn = draw_sample((one for batch in batches for one in batch.rows), count, seed=seed)
         write_sheet(drawn, Path(output), force=force)
@@ -210,7 +216,7 @@ def sample(
         ]
         summary = {"output": output, "drawn": len(drawn.drawn), "asked": count, "seed": seed, "strata": strata}
         if not quiet:
-            _show(summary, "sample_blocks", as_json=as_json)
+            show_blocks(summary, "sample_blocks", as_json=as_json)
 
 
 @main.group()
@@ -225,9 +231,9 @@ def show(cache: str | None, as_json: bool) -> None:
     """What the cache holds."""
     import dataclasses
 
-    with _errors_told("cache show"), _cache(cache) as opened:
+    with errors_told("cache show"), _cache(cache) as opened:
         info = opened.show()
-        _show({**dataclasses.asdict(info), "path": str(info.path)}, "cache_blocks", as_json=as_json)
+        show_blocks({**dataclasses.asdict(info), "path": str(info.path)}, "cache_blocks", as_json=as_json)
 
 
 @cache.command()
@@ -236,7 +242,7 @@ def show(cache: str | None, as_json: bool) -> None:
 @click.option("--max-size", type=click.FloatRange(0), metavar="MB", help="Drop the oldest until it is this small.")
 def prune(cache: str | None, max_age: float | None, max_size: float | None) -> None:
     """Drop old verdicts."""
-    with _errors_told("cache prune"):
+    with errors_told("cache prune"):
         if max_age is None and max_size is None:
             message = "say what goes: --max-age DAYS, --max-size MB, or both"
             raise ConfigError(message)
@@ -251,9 +257,9 @@ def prune(cache: str | None, max_age: float | None, max_size: float | None) -> N
 @_CACHE
 def export(output: str, cache: str | None) -> None:
     """Write all verdicts as JSON Lines, readable by you alone."""
-    with _errors_told("cache export"), _cache(cache) as opened:
+    with errors_told("cache export"), _cache(cache) as opened:
         count = opened.export_to(output)
-        click.echo(f"wrote {count:,} verdicts to {_plain(output)}")
+        click.echo(f"wrote {count:,} verdicts to {plain(output)}")
 
 
 class _Again:
@@ -300,108 +306,3 @@ def _cache(path: str | None) -> Iterator[Any]:
         raise DataError(message)
     with closing(VerdictCache(place)) as opened:
         yield opened
-
-
-def _read_maps(maps: tuple[str, ...]) -> dict[str, str]:
-    mapping: dict[str, str] = {}
-    for one in maps:
-        name, equals, column = one.partition("=")
-        if not (name and equals and column):
-            message = f"--map {one}: write FIELD=COLUMN, such as --map gold=label"
-            raise ConfigError(message)
-        if mapping.setdefault(name, column) != column:
-            message = f"field {name} is mapped to {mapping[name]!r} and to {column!r}; choose one"
-            raise ConfigError(message)
-    return mapping
-
-
-def _store_input(inputs: tuple[str, ...], stack: ExitStack) -> Path | None:
-    from p2r_rewards.rollouts.reading import STANDARD_INPUT, copy_standard_input
-
-    if STANDARD_INPUT not in inputs:
-        return None
-    path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="p2r-judge-"))) / "input"
-    copy_standard_input(sys.stdin.buffer, path)
-    return path
-
-
-@contextmanager
-def _errors_told(command: str) -> Iterator[None]:
-    """Turns what a user can mend into one line and an exit status."""
-    try:
-        yield
-    except (DataError, MissingExtraError) as error:
-        _fail(command, str(error), 1)
-    except ConfigError as error:
-        _fail(command, str(error), 2)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        _fail(command, f"{place}{error.strerror or error}", 1)
-
-
-@contextmanager
-def _ended_cleanly() -> Iterator[None]:
-    """Lets SIGTERM end a run as an error would: no temporary file stays, and what was judged is in the cache."""
-
-    def end(*_: object) -> NoReturn:
-        raise SystemExit(128 + signal.SIGTERM)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit) as error:
-        status = 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else error.code
-        if status in (128 + signal.SIGINT, 128 + signal.SIGTERM):
-            click.echo("p2r-judge verdicts: interrupted; the same command asks only what the cache lacks", err=True)
-        sys.exit(status)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _fail(command: str, message: str, status: int) -> NoReturn:
-    click.echo(f"p2r-judge {command}: {_plain(message)}", err=True)
-    sys.exit(status)
-
-
-def _plain(text: str) -> str:
-    from p2r_rewards.commands.terminal import clean
-
-    return clean(text).plain
-
-
-def _show(summary: dict[str, Any], blocks: str, *, as_json: bool, to_stderr: bool = False) -> None:
-    if as_json:
-        from p2r_rewards.rollouts.json_text import dump_json
-
-        click.echo(dump_json(summary)[0], err=to_stderr)
-        return
-    from io import TextIOWrapper
-
-    from rich.console import Console
-
-    from p2r_rewards.commands import judge_terminal
-
-    stream = sys.stderr if to_stderr else sys.stdout
-    if isinstance(stream, TextIOWrapper):  # what its encoding lacks must not fail a run that is done
-        stream.reconfigure(errors="backslashreplace")
-    console = Console(file=stream, highlight=False, soft_wrap=False)
-    for block in getattr(judge_terminal, blocks)(summary):
-        console.print(block)
-
-
-@contextmanager
-def _progress(hidden: bool, verb: str) -> Iterator[Callable[[int], None]]:
-    """Shows the number of rows so far on standard error, where that is a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if hidden or not console.is_terminal:
-        yield lambda rows: None
-        return
-    with console.status(verb) as status:
-        yield lambda rows: status.update(f"{rows:,} rows {verb}")
