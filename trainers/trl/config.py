@@ -35,8 +35,7 @@ class PAGRPOConfig(VideoGRPOConfig):
         ConfigError: An option has a bad value, or does not go together with advantages per token.
     """
 
-    # `Any`: transformers' argument parser reads the annotations.
-    rewards: Any = None
+    rewards: dict[str, Any] | str | None = None  # as transformers' argument parser can read it
     orphans: str = "mean"
     reduction: str = "token"
     completion_prefix: str | None = None
@@ -55,12 +54,12 @@ class PAGRPOConfig(VideoGRPOConfig):
     @property
     def reward_config(self) -> RewardConfig:
         """The constants of the rewards."""
-        return RewardConfig.from_mapping(self.rewards)
+        return _read_rewards(self.rewards)
 
     @property
     def credits_tokens(self) -> bool:
         """Whether advantages differ within a completion; if not, TRL gets one a completion, as from GRPO."""
-        return self.rewards["processes"] == "separate" or self.reduction == "segment_mean"
+        return self.reward_config.processes == "separate" or self.reduction == "segment_mean"
 
 
 def check_supported(args: PAGRPOConfig) -> None:

@@ -27,12 +27,14 @@ class Row:
         completion: The parsed completion.
         segments: The segment of each of its tokens, shape (T,).
         lengths: Tokens of perception and of reasoning.
+        truncated: Whether it was cut off before its end of sequence.
     """
 
     known: KnownProblem
     completion: Completion
     segments: SegmentIds
     lengths: tuple[int, int]
+    truncated: bool
 
 
 class ProblemReader:
@@ -77,7 +79,8 @@ class CompletionReader:
         ids = list(completion_ids)
         done = parse_token_ids(ids, self.decode, end_ids=self.end_ids, template=self.template, prefix=prefix)
         found = token_segments(done, ids, self.decode, end_ids=self.end_ids)
-        return Row(known, done, found.ids, (found.perception, found.reasoning))
+        truncated = not ids or ids[-1] not in self.end_ids
+        return Row(known, done, found.ids, (found.perception, found.reasoning), truncated)
 
 
 def prefilled_tag(prompt_ids: Sequence[int], decode: Decode, template: Template) -> str:

@@ -106,6 +106,7 @@ def describe(scored: Scored) -> dict[str, Any]:
         else scored.reward.grade.how,
         "perception_how": scored.reward.perception_how if verdict is None else verdict.how,
         "unscored": unscored_reasons(scored),
+        "is_truncated": scored.row.truncated,
         "defects": [str(defect) for defect in scored.row.completion.defects],
         "judge_seconds": verdict and verdict.seconds,
         "judge_tokens": verdict and (verdict.prompt_tokens or 0) + (verdict.completion_tokens or 0),

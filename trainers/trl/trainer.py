@@ -179,7 +179,7 @@ def _check_arguments(args: object, judge: Judge | str | None, trl: dict[str, Any
                 "judge; leave it out"
             )
             raise ConfigError(message)
-    processes = args.rewards["processes"]
+    processes = args.reward_config.processes
     if judge is None and processes != "reasoning only":
         message = (
             f"judge is missing: processes={processes!r} needs verdicts on observations; give one, or set "

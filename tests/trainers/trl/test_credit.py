@@ -296,6 +296,16 @@ def test_arguments_that_do_not_go_together_are_refused_by_name(name: str, tmp_pa
         tiny.PAGRPOTrainer("nowhere", **settings)
 
 
+def test_the_configuration_may_come_from_the_command_line(tmp_path: Path) -> None:
+    from transformers import HfArgumentParser
+
+    (tmp_path / "rewards.toml").write_text('processes = "summed"\n')
+    line = ["--output_dir", str(tmp_path), "--rewards", str(tmp_path / "rewards.toml"), "--use_cpu", "true"]
+    (args,) = HfArgumentParser(PAGRPOConfig).parse_args_into_dataclasses([*line, "--bf16", "false"])
+    assert args.reward_config.processes == "summed"
+    assert not args.credits_tokens
+
+
 def test_the_configuration_is_saved_with_the_arguments(tmp_path: Path) -> None:
     import json
 

@@ -104,6 +104,8 @@ def test_the_completions_table_holds_all_of_it_per_row(run: Any) -> None:
     assert dark["perception_advantage"] == 0.0
     assert dark["unscored"] == "perception: told by the observation"
     cut = by_text["mixed", SCRIPT["mixed"][3].rstrip("…")]
+    assert cut["is_truncated"]
+    assert not dark["is_truncated"]
     assert list(cut["defects"]) == ["unclosed think", "missing answer"]
     assert not by_text["equal", SCRIPT["equal"][0]]["reasoning_advantage"]
 
