@@ -203,6 +203,7 @@ def _score_chunk(plan: Plan, source: Source, chunk: Chunk, files: PartFiles) -> 
                 group_by_data=job.group_size is None,
             )
             batch.rejects += [batch.reject(index, reason, _raw_text(batch, index)) for index, reason in scored.rejects]
+            batch.rejects.sort(key=lambda reject: reject.line)
             records.write(_pack(batch, scored, types))
             for reject in batch.rejects:
                 reject_lines.write(dump_json(reject[1:])[0] + b"\n")

@@ -141,7 +141,9 @@ class WorkFolder:
 
 def _can_go_on(error: BaseException | None) -> bool:
     """Whether a run that ended so may be resumed: nothing was wrong with the input or the options."""
-    return error is not None and (not isinstance(error, Exception) or isinstance(error, LostWorkersError | OSError))
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return error is not None and (not isinstance(error, Exception) or isinstance(error, LostWorkersError))
 
 
 def _fingerprint(job: ScoringJob, sources: Sequence[Source]) -> bytes:
