@@ -255,6 +255,20 @@ def test_segment_mean_weighs_segments_alike(loss_type: str, masked: bool, tmp_pa
     assert total == pytest.approx(segment_target(trainer, trainer.calls), rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.parametrize("mode", ["token", "sequence"])
+def test_vllms_importance_ratios_weigh_what_each_token_carries(mode: str, tmp_path: Path) -> None:
+    """Both kinds of ratio, as TRL takes them from vLLM: of shape (B, T), or (B, 1)."""
+    trainer = make(tmp_path, loss_type="grpo", max_steps=1)
+    trainer.train()
+    inputs = trainer.calls[0][0]
+    advantages, mask = inputs["advantages"], inputs["completion_mask"]
+    ratio = torch.rand(len(mask), mask.size(1) if mode == "token" else 1, generator=torch.Generator().manual_seed(0))
+    trainer.use_vllm, trainer.vllm_importance_sampling_correction = True, True
+    loss = trainer._compute_loss(trainer.model, {**inputs, "importance_sampling_ratio": ratio})
+    want = -((advantages * ratio * mask).sum(1) / mask.sum(1)).mean()
+    torch.testing.assert_close(loss.detach(), want, rtol=1e-5, atol=1e-6)
+
+
 REFUSED = {
     "luspo": ({"loss_type": "luspo"}, "loss_type"),
     "vespo": ({"loss_type": "vespo"}, "loss_type"),
