@@ -48,15 +48,12 @@ class ScoringOutputs:
         if job.output == STANDARD_OUTPUT:
             self._stream = standard_output or _standard_output()
         elif job.output is not None:
-            self._output = self._open(Path(job.output), "the output", own=True)
+            self._output = self._open(Path(job.output), "the output")
             self._stream = self._output.stream
             if not job.writes_parquet:
-                self._sidecar = self._open(
-                    Path(f"{job.output}.provenance.json"), "the provenance of the output", own=True
-                )
+                self._sidecar = self._open(Path(f"{job.output}.provenance.json"), "the provenance of the output")
         self._rejects_path = job.rejects_path
-        own = job.rejects is None
-        self._rejects_output = self._open(self._rejects_path, "the rejects", own=own) if self._rejects_path else None
+        self._rejects_output = self._open(self._rejects_path, "the rejects") if self._rejects_path else None
         self._rejects = RejectsWriter(self._rejects_output) if self._rejects_output else None
         self.prompts = self._open(Path(job.prompts), "the pass rates") if job.prompts is not None else None
 
@@ -104,14 +101,13 @@ class ScoringOutputs:
         if self._output is not None:
             self._output.commit()
 
-    def _open(self, path: Path, role: str, *, own: bool = False) -> OutputFile:
-        """A new file; `own` ones are named after the output, whose lock this run holds."""
+    def _open(self, path: Path, role: str) -> OutputFile:
         place = path.resolve()
         if place in self._taken:
             message = f"{path}: is {self._taken[place]}; choose another name for {role}"
             raise ConfigError(message)
         self._taken[place] = role
-        if own:
+        if self._job.output not in (None, STANDARD_OUTPUT):  # whose lock this run holds
             remove_abandoned(path)
         return OutputFile(path, self._stack)
 
