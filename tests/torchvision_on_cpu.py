@@ -8,9 +8,11 @@ torchvision is first asked for: nothing is imported before.
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 
 _SCHEMAS = (
@@ -43,3 +45,11 @@ def install() -> None:
     installed = any(getattr(finder, "__name__", "") == "_SchemasFirst" for finder in sys.meta_path)
     if not installed and importlib.util.find_spec("torch") is not None:
         sys.meta_path.insert(0, _SchemasFirst)  # type: ignore[arg-type]
+
+
+def install_for_children() -> None:
+    """Has the Pythons that tests start do the same, where there is a torchvision at all."""
+    if importlib.util.find_spec("torchvision") is not None:
+        site = str(Path(__file__).with_name("child_site"))
+        paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != site]
+        os.environ["PYTHONPATH"] = os.pathsep.join([site, *paths])
