@@ -73,19 +73,19 @@ def look_at_clip(path: str) -> Clip:
     except (av.FFmpegError, OSError, ValueError) as error:
         kind = "cut" if "moov atom" in str(error) or _lacks_index(path) else "broken"
         message = f"{path!r:.200}: {error}"
-        raise MediaError(kind, message) from error
+        raise MediaError(message, kind) from error
 
 
 def _look(container: Any, path: str) -> Clip:
     if not container.streams.video:
         message = f"{path!r:.200}: holds no video"
-        raise MediaError("no video", message)
+        raise MediaError(message, "no video")
     stream = container.streams.video[0]
     stream.thread_type = "NONE"
     first = next(container.decode(stream), None)
     if first is None:
         message = f"{path!r:.200}: not one frame can be decoded"
-        raise MediaError("no video", message)
+        raise MediaError(message, "no video")
     frames, fps = stream.frames, float(stream.average_rate or stream.guessed_rate or 0)
     seconds = None if stream.duration is None else float(stream.duration * stream.time_base)
     if not seconds and container.duration:
@@ -118,9 +118,9 @@ def _decode_at(container: Any, stream: Any, seconds: float, path: str) -> None:
                 return
     except av.FFmpegError as error:
         message = f"{path!r:.200}: ends before {seconds:.1f} s: {error}"
-        raise MediaError("cut", message) from error
+        raise MediaError(message, "cut") from error
     message = f"{path!r:.200}: ends before {seconds:.1f} s, which its header says it reaches"
-    raise MediaError("cut", message)
+    raise MediaError(message, "cut")
 
 
 def _lacks_index(path: str) -> bool:
@@ -146,11 +146,11 @@ def look_at_image(path: str) -> tuple[int, int]:
             with Image.open(path, formats=("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")) as image:
                 if image.width * image.height > MAX_PIXELS:
                     message = f"{path!r:.200}: {image.width} x {image.height} pixels are over {MAX_PIXELS:,}"
-                    raise MediaError("too large", message)
+                    raise MediaError(message, "too large")
                 image.load()
                 return image.size
     except MediaError:
         raise
     except (Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         message = f"{path!r:.200}: {error}"
-        raise MediaError("cut" if "truncated" in str(error) else "broken", message) from error
+        raise MediaError(message, "cut" if "truncated" in str(error) else "broken") from error

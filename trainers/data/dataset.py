@@ -156,7 +156,7 @@ class _Rows:
         if self._decodes:
             seen = see_medium(self._root, path, data_type)
             if seen.fault is not None:
-                return MediaError(seen.fault, seen.reason)
+                return MediaError(seen.reason, seen.fault)
         try:
             return self._root.find(path, data_type)
         except MediaError as error:

@@ -21,16 +21,16 @@ class MediaError(DataError):
     """A medium can't be used.
 
     Args:
-        kind: What is wrong, in a word or two; the same for all media that have this fault.
         message: What is wrong with this one.
+        kind: The same in a word or two, for all media that have this fault.
     """
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, message: str, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
 
     def __reduce__(self) -> tuple[type[MediaError], tuple[str, str]]:
-        return type(self), (self.kind, str(self))
+        return type(self), (str(self), self.kind)
 
 
 class MediaRoot:
@@ -65,23 +65,23 @@ class MediaRoot:
         suffix = relative.suffix.lower()
         if suffix not in _SUFFIXES.get(data_type, ()):
             message = f"{path!r:.200}: {suffix or 'no suffix'} is not the suffix of a known {data_type} format"
-            raise MediaError("refused format", message)
+            raise MediaError(message, "refused format")
         try:
             real = os.path.realpath(os.path.join(self._real, *relative.parts))
             inside = os.path.commonpath((real, self._real)) == self._real
             status = os.stat(real) if inside else None
         except (OSError, ValueError) as error:
             message = f"{path!r:.200}: is not there"
-            raise MediaError("missing", message) from error
+            raise MediaError(message, "missing") from error
         if status is None:
             message = f"{path!r:.200}: a link leads out of the media root"
-            raise MediaError("escapes the root", message)
+            raise MediaError(message, "escapes the root")
         if not stat.S_ISREG(status.st_mode):
             message = f"{path!r:.200}: is no regular file"
-            raise MediaError("missing", message)
+            raise MediaError(message, "missing")
         if not status.st_size:
             message = f"{path!r:.200}: is an empty file"
-            raise MediaError("empty", message)
+            raise MediaError(message, "empty")
         return real
 
 
@@ -99,17 +99,17 @@ def relative_path(path: str) -> PurePosixPath:
     if "\0" in text or text.startswith("/") or _DRIVE.match(text) is not None:
         if text.startswith("//"):
             message = f"{path!r:.200}: addresses are not fetched; download the file first"
-            raise MediaError("an address", message)
+            raise MediaError(message, "an address")
         message = f"{path!r:.200}: is absolute; media are named relative to their root"
-        raise MediaError("escapes the root", message)
+        raise MediaError(message, "escapes the root")
     if _SCHEME.match(text):
         message = f"{path!r:.200}: addresses are not fetched; download the file first"
-        raise MediaError("an address", message)
+        raise MediaError(message, "an address")
     parts = [part for part in text.split("/") if part not in ("", ".")]
     if ".." in parts:
         message = f"{path!r:.200}: '..' leads out of the media root"
-        raise MediaError("escapes the root", message)
+        raise MediaError(message, "escapes the root")
     if not parts:
         message = "the row names no file"
-        raise MediaError("missing", message)
+        raise MediaError(message, "missing")
     return PurePosixPath(*parts)

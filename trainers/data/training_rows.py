@@ -131,12 +131,15 @@ class TrainingRowReader:
     def _row(self, record: Row, file: str, line: int) -> TrainingRow:
         read = self._reader.read(record, file, line)
         if not read.questions:
-            raise _FaultError("no question", "the question is missing")
+            message = "the question is missing"
+            raise _FaultError(message, "no question")
         if not isinstance(read.type, str) or not read.type.strip():
-            raise _FaultError("unknown problem type", "the problem type is missing")
+            message = "the problem type is missing"
+            raise _FaultError(message, "unknown problem type")
         data_type = str(read.data_type or "").strip().lower() or ("video" if read.media else "text")
         if data_type not in ("video", "image", "text"):
-            raise _FaultError("unknown data type", f"data type {data_type!r:.80} is not video, image or text")
+            message = f"data type {data_type!r:.80} is not video, image or text"
+            raise _FaultError(message, "unknown data type")
         problem = self._problem(read.questions[0], read.gold, read.type, read.options, data_type, read.id)
         solution = read.gold if isinstance(read.gold, str) else str(problem.gold)
         _check_gold(problem, solution)
@@ -149,17 +152,20 @@ class TrainingRowReader:
         try:
             listed: Any = read_options(options)
         except DataError as error:
-            raise _FaultError("broken options", str(error)) from error
+            message = str(error)
+            raise _FaultError(message, "broken options") from error
         problem = Problem(question, gold=gold, type=kind, options=listed, data_type=data_type, id=name)
         if problem.type not in _TYPES:
-            raise _FaultError("unknown problem type", f"problem type {kind!r:.80} is none that is graded")
+            message = f"problem type {kind!r:.80} is none that is graded"
+            raise _FaultError(message, "unknown problem type")
         if problem.type in _WITH_OPTIONS and not problem.options:
-            raise _FaultError("broken options", f"a problem of type {kind!r:.80} has no options")
+            message = f"a problem of type {kind!r:.80} has no options"
+            raise _FaultError(message, "broken options")
         return problem
 
 
 class _FaultError(DataError):
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, message: str, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
 
@@ -179,9 +185,11 @@ def _check_gold(problem: Problem, solution: str) -> None:
     """Grades the gold against itself: one that can't be read would leave all its rollouts unscored."""
     graded = grade(problem, solution)
     if isinstance(graded, Unscored):
-        raise _FaultError("unreadable gold", graded.reason)
+        message = graded.reason
+        raise _FaultError(message, "unreadable gold")
     if graded.value < 1.0:
-        raise _FaultError("unreadable gold", f"the gold earns {graded.value:.2f} by itself: {graded.how}")
+        message = f"the gold earns {graded.value:.2f} by itself: {graded.how}"
+        raise _FaultError(message, "unreadable gold")
 
 
 def _paths(record: Row, media: Sequence[str]) -> tuple[str, ...]:
@@ -192,7 +200,7 @@ def _paths(record: Row, media: Sequence[str]) -> tuple[str, ...]:
         named = list(media)
     if not named:
         message = "the row names no file"
-        raise MediaError("missing", message)
+        raise MediaError(message, "missing")
     return tuple(str(relative_path(path)) for path in named)
 
 
@@ -204,7 +212,9 @@ def _trace(record: Row) -> str:
     try:
         unfolded = unfold_trace({**record, "output": None})
     except DataError as error:
-        raise _FaultError("no trace", str(error)) from error
+        message = str(error)
+        raise _FaultError(message, "no trace") from error
     if not unfolded:
-        raise _FaultError("no trace", "the record has neither 'output' nor 'process'")
+        message = "the record has neither 'output' nor 'process'"
+        raise _FaultError(message, "no trace")
     return str(unfolded[0]["completion"])

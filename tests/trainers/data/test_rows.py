@@ -216,6 +216,6 @@ def test_rows_that_teach(bad: tuple[Path, Path, Counter[str | None]], tmp_path: 
     built = build_dataset([str(file)], root, tmp_path, stage="sft")
     assert built.skipped == {"no trace": 1}
     assert built.dataset[0]["completion"] == TRACE
+    only = made_data.write(tmp_path / "rl.json", [ROW])
     with pytest.raises(DataError, match="none of 1 rows"):
-        only = made_data.write(tmp_path / "rl.json", [ROW])
         build_dataset([str(only)], root, tmp_path, stage="sft")
