@@ -195,11 +195,24 @@ def read_extraction(reply: Reply, options: Iterable[str]) -> Extraction:
         >>> read_extraction(Reply("<extraction>B</extraction>"), ["a cat", "a dog"]).option
         1
     """
+    return settle_on(find_extraction(reply), options)
+
+
+def find_extraction(reply: Reply) -> str | None:
+    """What stands in the last extraction tag of a model's own words; None where there is none.
+
+    Example:
+        >>> find_extraction(Reply("It concludes so. <extraction> (b) </extraction>"))
+        'b'
+    """
+    found = _TAG.findall(strip_thoughts(reply.text))
+    return found[-1].strip(" \t\n*_`\"'.()[]") if found else None
+
+
+def settle_on(content: str | None, options: Iterable[str]) -> Extraction:
+    """The option that the content of an extraction tag names."""
     read = read_options(tuple(options))
-    text = strip_thoughts(reply.text)
-    found = _TAG.findall(text)
-    content = found[-1].strip(" \t\n*_`\"'.()[]") if found else ""
-    if not found:
+    if content is None:
         return Extraction("undecided", None, None, "the reply holds no extraction")
     if content.casefold() in ("no", "none"):
         return Extraction("none", None, None, "the model finds no choice")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,12 @@ class FieldFinder:
             if len(self._known) < 1000:  # rows whose names differ without end must not fill the memory
                 self._known[key] = columns
         return columns
+
+    def select(self, names: Sequence[str]) -> list[str]:
+        """Of a table's columns, those that serve a field."""
+        columns = self.find(names)
+        wanted = {column for name in Columns.__slots__ for column in getattr(columns, name)}
+        return [name for name in names if name in wanted]
 
     def _find(self, names: tuple[str, ...]) -> Columns:
         present = frozenset(names)

@@ -59,6 +59,13 @@ class VerdictStore:
             return None, NOT_JUDGED
         return None if row[0] is None else bool(row[0]), row[1]
 
+    def forget_unscored(self) -> None:
+        """Drops keys without a verdict, so that they are asked again."""
+        self._database.execute("DELETE FROM verdict WHERE sufficient IS NULL")
+
+    def __len__(self) -> int:
+        return int(self._database.execute("SELECT count(*) FROM verdict").fetchone()[0])
+
     def close(self) -> None:
         """Closes the file."""
         self._database.close()

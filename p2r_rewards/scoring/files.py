@@ -25,6 +25,7 @@ from p2r_rewards.rollouts.source import Source
 from p2r_rewards.rollouts.token_counts import TokenCounter
 from p2r_rewards.scoring.compare import Comparison
 from p2r_rewards.scoring.engines import Workers, open_workers
+from p2r_rewards.scoring.first_pass import FirstPass, Passed
 from p2r_rewards.scoring.group_names import read_names
 from p2r_rewards.scoring.health import COLUMNS, Health
 from p2r_rewards.scoring.job import ScoringJob
@@ -44,6 +45,7 @@ from p2r_rewards.scoring.work_folder import WorkFolder
 def score_files(
     job: ScoringJob,
     *,
+    first_pass: FirstPass | None = None,
     standard_input: BinaryIO | None = None,
     standard_output: BinaryIO | None = None,
     progress: Callable[[int], None] = lambda rows: None,
@@ -55,6 +57,7 @@ def score_files(
 
     Args:
         job: What is to be scored.
+        first_pass: Goes through the rollouts before, and may give verdicts on them.
         standard_input: Where "-" is read from.
         standard_output: Where "-" is written to.
         progress: Called with the number of rows so far.
@@ -64,6 +67,8 @@ def score_files(
         ConfigError: Options don't fit one another or the input.
         MissingExtraError: The engine or the tokenizer needs a package that is not installed.
     """
+    if first_pass is not None:
+        job = dataclasses.replace(job, judge=first_pass.judge)
     with ExitStack() as stack:
         counter = TokenCounter(job.tokenizer) if job.tokenizer is not None else None
         folder = stack.enter_context(WorkFolder(job))
@@ -80,6 +85,9 @@ def score_files(
             choose_format(sources, parquet=job.writes_parquet, overwrite=job.overwrite_columns) if job.output else None
         )
         dataset, dataset_notes = _index_dataset(job, folder.path)
+        passed = Passed() if first_pass is None else first_pass(job, sources, folder.path, dataset)
+        if passed.verdicts is not None:
+            job = dataclasses.replace(job, verdicts=passed.verdicts)
         plan = Plan(job=job, folder=folder.path, format=form, dataset=dataset)
         hasher = stack.enter_context(ThreadPoolExecutor(1))
         hashes = [hasher.submit(hash_file, source.path) for source in sources]
@@ -138,6 +146,7 @@ def score_files(
         notes = [
             *gathered.notes(),
             *figures.length_notes(counts_tokens=counter is not None),
+            *passed.notes,
             *dataset_notes,
             *(form.notes if form is not None else []),
             *(f"passed over {one}" for one in found.passed_over),
@@ -152,6 +161,8 @@ def score_files(
             "compared_with": job.compare,
             "comparison": gathered.comparison.describe() if job.compare is not None else None,
             "judge": dict(job.judge) if job.judge is not None else None,
+            "mismatch": None,
+            **passed.summary,
             "prompts_file": job.prompts,
             "prompts": prompts,
         }
@@ -239,8 +250,9 @@ class _Gathered:
 
     @property
     def served(self) -> dict[str, list[str]]:
-        """The columns that served each field."""
-        return {name: list(self._served[name]) for name in SPELLINGS if name in self._served}
+        """The columns that served each field; verdicts in a column served nothing where a judge gave others."""
+        unused = "sufficient" if self._job.verdicts is not None else None
+        return {name: list(self._served[name]) for name in SPELLINGS if name in self._served and name != unused}
 
     @property
     def rejects(self) -> int:
@@ -286,13 +298,15 @@ class _Gathered:
     def notes(self) -> list[str]:
         """What is odd about rows, or not scored in the whole run, and the cure."""
         notes = [f"{note}: {counted(rows, 'row')}" for note, rows in self._notes.items()]
-        judged = self._job.verdicts is not None or "sufficient" in self._served
-        if judged or self._job.config.template.observation is None:
+        columns = list(self._served.get("sufficient", ()))
+        if self._job.verdicts is not None and columns:
+            notes.append(f"column {columns[0]!r} holds verdicts too: the judge's count in its place")
+        if self._job.verdicts is not None or columns or self._job.config.template.observation is None:
             return notes
         return [
             *notes,
             "perception accuracy is unscored wherever there is an observation: no column holds verdicts; "
-            "name one with --sufficient COLUMN",
+            "name one with --sufficient COLUMN, or give a --judge",
         ]
 
     def _end_source(self, sources: Sequence[Source]) -> None:

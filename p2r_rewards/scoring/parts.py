@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +16,7 @@ from p2r_rewards.rollouts.batch import Batch
 from p2r_rewards.rollouts.chunks import Chunk, read_chunk, split_source
 from p2r_rewards.rollouts.columns import NUMBER_COLUMNS, CollisionError
 from p2r_rewards.rollouts.dataset_index import DatasetIndex
-from p2r_rewards.rollouts.fields import Columns, FieldFinder
+from p2r_rewards.rollouts.fields import FieldFinder
 from p2r_rewards.rollouts.json_lines import RAW_CHARS
 from p2r_rewards.rollouts.json_text import dump_json
 from p2r_rewards.rollouts.rollout import RolloutReader
@@ -177,9 +176,11 @@ def read_numbers(files: PartFiles) -> dict[str, Any]:
 def _score_chunk(plan: Plan, source: Source, chunk: Chunk, files: PartFiles) -> None:
     job = plan.job
     finder = FieldFinder(job.fields)
-    reader = RolloutReader(finder, _open_index(plan.dataset) if plan.dataset is not None else None)
+    reader = RolloutReader(
+        finder, _open_index(plan.dataset, *_state(plan.dataset)) if plan.dataset is not None else None
+    )
     counter = _load_counter(job.tokenizer) if job.tokenizer is not None else None
-    verdicts = _open_verdicts(job.verdicts) if job.verdicts is not None else None
+    verdicts = _open_verdicts(job.verdicts, *_state(job.verdicts)) if job.verdicts is not None else None
     compare: Mode | Literal["recorded"] | None = job.compared_mode
     if compare is None and job.compare is not None:
         compare = "recorded"
@@ -192,7 +193,7 @@ def _score_chunk(plan: Plan, source: Source, chunk: Chunk, files: PartFiles) -> 
         records = stack.enter_context(files.records.open("wb"))
         reject_lines = stack.enter_context(files.rejects.open("wb"))
         groups = GroupNames(files.groups, stack, keep_all=job.group_size is not None) if job.prompts else None
-        for batch in read_chunk(source, chunk, list if all_columns else _Selection(finder), max_line=job.max_line):
+        for batch in read_chunk(source, chunk, list if all_columns else finder.select, max_line=job.max_line):
             scored = score_rows(
                 batch.rows,
                 reader,
@@ -241,28 +242,22 @@ def _raw_text(batch: Batch, index: int) -> str:
     return text[:RAW_CHARS].decode("utf-8", "backslashreplace")
 
 
-class _Selection:
-    """Of a table's columns, those that scoring reads."""
-
-    def __init__(self, finder: FieldFinder) -> None:
-        self._finder = finder
-
-    def __call__(self, names: Sequence[str]) -> list[str]:
-        columns = self._finder.find(names)
-        wanted = {column for name in Columns.__slots__ for column in getattr(columns, name)}
-        return [name for name in names if name in wanted]
-
-
 @lru_cache(maxsize=1)
 def _load_counter(path: Path) -> TokenCounter:
     return TokenCounter(path)
 
 
 @lru_cache(maxsize=1)
-def _open_index(path: Path) -> DatasetIndex:
+def _open_index(path: Path, *_state: int) -> DatasetIndex:
     return DatasetIndex(path)
 
 
 @lru_cache(maxsize=1)
-def _open_verdicts(path: Path) -> VerdictStore:
+def _open_verdicts(path: Path, *_state: int) -> VerdictStore:
     return VerdictStore(path)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """What tells a file from one of the same name in a later run of this process."""
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns

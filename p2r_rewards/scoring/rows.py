@@ -21,7 +21,7 @@ from p2r_rewards.rewards import Reward, reward_completion
 from p2r_rewards.rollouts.batch import Row
 from p2r_rewards.rollouts.rollout import Rollout, RolloutReader
 from p2r_rewards.rollouts.token_counts import MAX_CHARS
-from p2r_rewards.rollouts.verdict_store import VerdictStore, observation_key
+from p2r_rewards.rollouts.verdict_store import NOT_JUDGED, VerdictStore, observation_key
 from p2r_rewards.scores import Grade, Score, Unscored
 from p2r_rewards.scoring.row_health import chosen_option, correct_option, repetition
 
@@ -220,6 +220,8 @@ def _judged(rollout: Rollout, done: Completion, verdicts: VerdictStore) -> Rollo
     """The rollout with the judge's verdict, whatever its own columns say."""
     key = observation_key(rollout.known.problem, done)
     verdict, how = (None, None) if key is None else verdicts.find(key)
+    if how == NOT_JUDGED and rollout.known.fault is not None:
+        how = f"{NOT_JUDGED}: {rollout.known.fault}"
     return rollout._replace(sufficient=verdict, verdict_fault=how if verdict is None else None)
 
 

@@ -156,6 +156,7 @@ def _fingerprint(job: ScoringJob, sources: Sequence[Source]) -> bytes:
         "mapping": dict(job.mapping),
         "compare": job.compare,
         "prompts": job.prompts is not None,
+        "judge": dict(job.judge) if job.judge is not None else None,
         "verdicts": [_stamp(job.verdicts, str(job.verdicts))] if job.verdicts is not None else None,
         "group_size": job.group_size,
         "overwrite_columns": job.overwrite_columns,
