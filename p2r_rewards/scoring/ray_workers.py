@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import traceback
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -13,6 +15,9 @@ from p2r_rewards.scoring.engines import LostWorkersError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+_RETRIES = 2
+"""How often a task is tried again whose worker was killed; Ray Data would do so for ever."""
 
 
 class RayWorkers:
@@ -34,7 +39,9 @@ class RayWorkers:
         except ImportError as error:
             package, extra = "ray[data]", "ray"
             raise MissingExtraError(package, extra) from error
-        logging.getLogger("ray.data").setLevel(logging.ERROR)  # the plan of every step goes to its log file
+        logging.getLogger("ray.data").setLevel(
+            logging.CRITICAL
+        )  # what fails is raised; the rest stands in Ray's log files
         self._ray = ray
         self._count = count
         self._own = not ray.is_initialized()
@@ -42,6 +49,7 @@ class RayWorkers:
     def __enter__(self) -> RayWorkers:
         if self._own:
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+            logging.getLogger("ray").setLevel(logging.ERROR)
             self._ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, configure_logging=False)
         return self
 
@@ -61,7 +69,10 @@ class RayWorkers:
             return
         with data.DataContext.current(context):
             strategy = data.TaskPoolStrategy(self._count)
-            results = data.from_items(items, override_num_blocks=len(items)).map(_Call(function), compute=strategy)
+            rows = data.from_items(items, override_num_blocks=len(items))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # newer versions mean to drop this way to bound the retries
+                results = rows.map(_Call(function), compute=strategy, max_retries=_RETRIES)
             for row in _told_apart(results.iter_rows(), self._ray.exceptions.RayError):
                 outcome = pickle.loads(row["outcome"])  # written by our own worker
                 if isinstance(outcome, Exception):
@@ -74,14 +85,13 @@ def _told_apart(rows: Iterable[Any], failures: type[Exception]) -> Iterator[Any]
     try:
         yield from rows
     except failures as error:
-        message = (
-            f"Ray lost a worker: {str(error).strip().splitlines()[-1] if str(error).strip() else repr(error):.300}"
-        )
+        told = str(error).strip().splitlines() or [""]
+        message = f"Ray failed ({type(error).__name__}): {told[0]:.300}"
         raise LostWorkersError(message) from error
 
 
 class _Call:
-    """Calls a function on a row's task; what it raises on purpose is an outcome too, so that it comes back as it is."""
+    """Calls a function on a row's task; what it raises is an outcome too, so that it comes back as it is."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
@@ -89,6 +99,8 @@ class _Call:
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         try:
             outcome = self._function(pickle.loads(row["task"]))  # written by our own driver
-        except (P2RError, OSError) as error:
+        except Exception as error:
+            if not isinstance(error, P2RError | OSError):
+                error.add_note(traceback.format_exc())  # a fault of ours: where it arose stays behind
             outcome = error
         return {"outcome": pickle.dumps(outcome)}
