@@ -27,6 +27,12 @@ FORMS = (
 LEXICAL = ("lexical", "lexical+semantic")
 """The judges without a language model."""
 
+LEXICAL_NOTE = (
+    "verdicts of {} are the lexical judge's: no model read the observations; "
+    "it is for trying things out and for CI, not for training"
+)
+"""What stands wherever their verdicts are shown."""
+
 _SPEC = re.compile(r"(openai|anthropic|vllm|hf|replay):(.+)", re.DOTALL)
 _ADDRESS = re.compile(r"@(?=[a-z][a-z0-9+.-]{0,19}://)", re.IGNORECASE)
 

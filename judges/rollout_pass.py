@@ -15,7 +15,7 @@ from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.judges.mismatches import Mismatches, RowPlace
 from p2r_rewards.judges.model_extraction import ModelExtraction
 from p2r_rewards.judges.model_judge import ModelJudge
-from p2r_rewards.judges.opening import LEXICAL
+from p2r_rewards.judges.opening import LEXICAL, LEXICAL_NOTE
 from p2r_rewards.judges.rollout_verdicts import RolloutVerdicts
 from p2r_rewards.judges.verdict import Judge
 from p2r_rewards.parsing import parse_completion
@@ -31,11 +31,6 @@ from p2r_rewards.scoring.job import ScoringJob
 
 SUBSET = "data_source"
 """The column by whose values mismatch is told apart."""
-
-LEXICAL_NOTE = (
-    "verdicts of {} are the lexical judge's: no model read the observations; "
-    "it is for trying things out and for CI, not for training"
-)
 
 _DONE = "judged.json"
 _VERDICTS = "verdicts"

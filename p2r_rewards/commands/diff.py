@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NoReturn
 
 import click
 
-from p2r_rewards.errors import ConfigError, DataError
+from p2r_rewards.commands.running import errors_told, show_blocks, show_json
 
 EPILOG = """\b
 Examples:
@@ -41,36 +39,12 @@ def diff(before: Path, after: Path, tolerance: float, show: int, as_json: bool, 
     """
     from p2r_rewards.scoring.diff import diff_runs
 
-    try:
+    with errors_told("p2r-score diff"):
         found = diff_runs(before, after, tolerance=tolerance, show=show)
-    except DataError as error:
-        _fail(str(error), 1)
-    except ConfigError as error:
-        _fail(str(error), 2)
-    if not quiet:
-        _show(found, as_json=as_json)
+    if as_json and not quiet:
+        show_json(found)
+    elif not quiet:
+        from p2r_rewards.commands.diff_terminal import diff_blocks
+
+        show_blocks(diff_blocks(found))
     sys.exit(0 if found["same"] else 1)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    from p2r_rewards.commands.terminal import clean
-
-    click.echo(f"p2r-score diff: {clean(message).plain}", err=True)
-    sys.exit(status)
-
-
-def _show(found: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        from p2r_rewards.rollouts.json_text import dump_json
-
-        click.echo(dump_json(found)[0])
-        return
-    from rich.console import Console
-
-    from p2r_rewards.commands.diff_terminal import diff_blocks
-
-    if isinstance(sys.stdout, TextIOWrapper):  # what its encoding lacks must not fail a run that is done
-        sys.stdout.reconfigure(errors="backslashreplace")
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
-    for block in diff_blocks(found):
-        console.print(block)

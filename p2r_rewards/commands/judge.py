@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from p2r_rewards import __version__
-from p2r_rewards.commands.judge_running import (
+from p2r_rewards.commands.running import (
     ended_cleanly,
     errors_told,
     fail,
     plain,
     read_maps,
     show_blocks,
+    show_json,
     shown_progress,
     store_input,
 )
@@ -39,10 +41,7 @@ Keys come from the environment only.
 Exit status: 0 done, 1 the work failed, 2 wrong usage.
 """
 
-LEXICAL_NOTE = (
-    "verdicts of {} are the lexical judge's: no model read the observations; "
-    "it is for trying things out and for CI, not for training"
-)
+_RESUME = "the same command asks only what the cache lacks"
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 _INPUTS = click.argument(
@@ -99,12 +98,12 @@ def verdicts(
     """
     from p2r_rewards.judges.verdict_file import write_verdicts
 
-    with errors_told("verdicts"), ended_cleanly(), ExitStack() as stack:
+    with errors_told("p2r-judge verdicts"), ended_cleanly("p2r-judge verdicts", _RESUME), ExitStack() as stack:
         mapping, stored = read_maps(maps), store_input(inputs, stack)
         judge = _open(
             spec, stack, template=template, cache=None if no_cache else cache or True, concurrency=concurrency
         )
-        with shown_progress(quiet or as_json, "judged") as progress:
+        with shown_progress(quiet or as_json) as progress:
             summary = write_verdicts(
                 inputs,
                 output,
@@ -113,14 +112,14 @@ def verdicts(
                 mapping=mapping,
                 overwrite_columns=overwrite_columns,
                 standard_input=stored,
-                progress=progress,
+                progress=partial(progress, "rows judged"),
             )
         summary["notes"] = _lexical_notes([spec])
         if not quiet:
-            show_blocks(summary, "verdict_blocks", as_json=as_json, to_stderr=output == "-")
+            _show(summary, "verdict_blocks", as_json=as_json, to_stderr=output == "-")
     if strict and (summary["unscored"] or summary["rejects"]):
         message = f"--strict: {summary['rejects']:,} rejected, {summary['unscored']:,} unscored"
-        fail("verdicts", message, 1)
+        fail("p2r-judge verdicts", message, 1)
 
 
 @main.command()
@@ -158,7 +157,7 @@ def calibrate(
     from p2r_rewards.judges.calibration import calibrate as measure
     from p2r_rewards.judges.labels import choose_part, read_labels
 
-    with errors_told("calibrate"), ExitStack() as stack:
+    with errors_told("p2r-judge calibrate"), ExitStack() as stack:
         if len(set(specs)) < len(specs):
             message = "a judge is given twice; name each once"
             raise ConfigError(message)
@@ -170,10 +169,10 @@ def calibrate(
         measured = asyncio.run(measure(judges, items, again=again, targets=targets, confidence=confidence))
         summary = {"labels": labels, "part": part, "unlabelled": file.unlabelled, **measured.to_mapping()}
         summary["notes"] = _lexical_notes(specs)
-        show_blocks(summary, "calibration_blocks", as_json=as_json)
+        _show(summary, "calibration_blocks", as_json=as_json)
     silent = [one.judge for one in measured.judges if one.overall.accuracy is None]
     if silent:
-        fail("calibrate", f"{', '.join(silent)}: no verdict on any item", 1)
+        fail("p2r-judge calibrate", f"{', '.join(silent)}: no verdict on any item", 1)
 
 
 @main.command()
@@ -204,10 +203,12 @@ def sample(
     from p2r_rewards.judges.observed_rows import read_observed
     from p2r_rewards.judges.sheet import draw_sample, write_sheet
 
-    with errors_told("sample"), ExitStack() as stack:
+    with errors_told("p2r-judge sample"), ExitStack() as stack:
         mapping, stored = read_maps(maps), store_input(inputs, stack)
-        with shown_progress(quiet or as_json, "read") as progress:
-            batches = read_observed(inputs, mapping=mapping, standard_input=stored, progress=progress)
+        with shown_progress(quiet or as_json) as progress:
+            batches = read_observed(
+                inputs, mapping=mapping, standard_input=stored, progress=partial(progress, "rows read")
+            )
             drawn = draw_sample((one for batch in batches for one in batch.rows), count, seed=seed)
         write_sheet(drawn, Path(output), force=force)
         strata = [
@@ -216,7 +217,7 @@ def sample(
         ]
         summary = {"output": output, "drawn": len(drawn.drawn), "asked": count, "seed": seed, "strata": strata}
         if not quiet:
-            show_blocks(summary, "sample_blocks", as_json=as_json)
+            _show(summary, "sample_blocks", as_json=as_json)
 
 
 @main.group()
@@ -231,9 +232,9 @@ def show(cache: str | None, as_json: bool) -> None:
     """What the cache holds."""
     import dataclasses
 
-    with errors_told("cache show"), _cache(cache) as opened:
+    with errors_told("p2r-judge cache show"), _cache(cache) as opened:
         info = opened.show()
-        show_blocks({**dataclasses.asdict(info), "path": str(info.path)}, "cache_blocks", as_json=as_json)
+        _show({**dataclasses.asdict(info), "path": str(info.path)}, "cache_blocks", as_json=as_json)
 
 
 @cache.command()
@@ -242,7 +243,7 @@ def show(cache: str | None, as_json: bool) -> None:
 @click.option("--max-size", type=click.FloatRange(0), metavar="MB", help="Drop the oldest until it is this small.")
 def prune(cache: str | None, max_age: float | None, max_size: float | None) -> None:
     """Drop old verdicts."""
-    with errors_told("cache prune"):
+    with errors_told("p2r-judge cache prune"):
         if max_age is None and max_size is None:
             message = "say what goes: --max-age DAYS, --max-size MB, or both"
             raise ConfigError(message)
@@ -257,7 +258,7 @@ def prune(cache: str | None, max_age: float | None, max_size: float | None) -> N
 @_CACHE
 def export(output: str, cache: str | None) -> None:
     """Write all verdicts as JSON Lines, readable by you alone."""
-    with errors_told("cache export"), _cache(cache) as opened:
+    with errors_told("p2r-judge cache export"), _cache(cache) as opened:
         count = opened.export_to(output)
         click.echo(f"wrote {count:,} verdicts to {plain(output)}")
 
@@ -276,8 +277,18 @@ class _Again:
         return await self._judge(items)
 
 
+def _show(summary: dict[str, Any], blocks: str, *, as_json: bool, to_stderr: bool = False) -> None:
+    """Prints a summary: as tables by that function of `judge_terminal`, or as JSON."""
+    if as_json:
+        show_json(summary, to_stderr=to_stderr)
+        return
+    from p2r_rewards.commands import judge_terminal
+
+    show_blocks(getattr(judge_terminal, blocks)(summary), to_stderr=to_stderr)
+
+
 def _lexical_notes(specs: Sequence[str]) -> list[str]:
-    from p2r_rewards.judges.opening import LEXICAL
+    from p2r_rewards.judges.opening import LEXICAL, LEXICAL_NOTE
 
     return [LEXICAL_NOTE.format(spec) for spec in specs if spec in LEXICAL]
 

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from io import TextIOWrapper
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from p2r_rewards import __version__
+from p2r_rewards.commands.judging_options import judging_options, open_pass
+from p2r_rewards.commands.running import (
+    ended_cleanly,
+    errors_told,
+    fail,
+    read_maps,
+    show_blocks,
+    show_json,
+    shown_progress,
+)
 from p2r_rewards.config import RewardConfig
-from p2r_rewards.errors import ConfigError, DataError, MissingExtraError
+from p2r_rewards.errors import ConfigError
 from p2r_rewards.graders.registry import Mode
 from p2r_rewards.scoring.job import STANDARD_OUTPUT, Engine, ScoringJob
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 EPILOG = """\b
 Examples:
@@ -28,6 +39,8 @@ Examples:
       Writes them with rewards, advantages and explanations as new columns.
   p2r-score dumps/ --map gold=label --sufficient judge_says_yes -o scored.jsonl
       Reads a folder whose columns have other names.
+  p2r-score rollouts.jsonl --judge openai:llama@http://localhost:8000/v1 --extract -o scored.parquet
+      Has a model judge the observations, and measures how often answers are not what the reasoning settled on.
   p2r-score run.parquet --tokenizer Qwen2.5-VL-7B-Instruct/ --config rewards.toml
       Counts lengths with the policy's tokenizer.
   p2r-score completions/ --dataset Video-R1-260k.json --compare recorded
@@ -63,6 +76,7 @@ class _ScoreCommand(click.Command):
 @click.option("--mode", type=click.Choice(get_args(Mode)), help="Whose rules grade the answers.  [default: default]")
 @click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Read a field from this column; repeatable.")
 @click.option("--sufficient", metavar="COLUMN", help="The judge's verdicts on observations.  [default: sufficient]")
+@judging_options
 @click.option(
     "--dataset",
     multiple=True,
@@ -117,6 +131,7 @@ def main(
     strict: bool,
     overwrite_columns: bool,
     quiet: bool,
+    **judging: Any,
 ) -> None:
     """Score rollouts on disk: rewards for perception and reasoning, and their advantages.
 
@@ -126,14 +141,22 @@ def main(
     """
     from p2r_rewards.scoring import score_files
     from p2r_rewards.scoring.wording import counted
+    from p2r_rewards.scoring.work_folder import RESUME
 
-    with _errors_told(), _ended_cleanly(resumable=output not in (None, STANDARD_OUTPUT)):
+    resumable = output not in (None, STANDARD_OUTPUT)
+    how_to_go_on = RESUME if resumable else "nothing was written"
+    with errors_told("p2r-score"), ended_cleanly("p2r-score", how_to_go_on), ExitStack() as stack:
+        mapping = read_maps(maps, {} if sufficient is None else {"sufficient": sufficient})
+        if judging["judge"] is not None and "sufficient" in mapping:
+            message = "--judge and --sufficient (or --map sufficient=) both give verdicts; choose one"
+            raise ConfigError(message)
+        progress = stack.enter_context(shown_progress(quiet or as_json))
         job = ScoringJob(
             inputs=inputs,
             output=output,
             rejects=rejects,
             config=_read_config(config_file, mode),
-            mapping=_read_maps(maps, sufficient),
+            mapping=mapping,
             dataset=dataset,
             compare=compare,
             prompts=prompts,
@@ -145,13 +168,16 @@ def main(
             engine=engine,
             resume=resume,
         )
-        with _progress(quiet or as_json) as progress:
-            summary = score_files(job, progress=progress)
-        if not quiet:
-            _show(summary, as_json=as_json, to_stderr=output == "-", health=health)
+        first_pass = open_pass(stack, progress, **judging)
+        summary = score_files(job, first_pass=first_pass, progress=partial(progress, "rows scored"))
+        stack.close()
+        if as_json and not quiet:
+            show_json(summary, to_stderr=output == "-")
+        elif not quiet:
+            show_blocks(_blocks(summary, health=health), to_stderr=output == "-")
     if strict and (summary["rejects"] or summary["unscored_rows"]):
         rejected = counted(summary["rejects"], "row")
-        _fail(f"--strict: {rejected} rejected, {summary['unscored_rows']:,} not fully scored", 1)
+        fail("p2r-score", f"--strict: {rejected} rejected, {summary['unscored_rows']:,} not fully scored", 1)
 
 
 def _read_config(file: str | None, mode: str | None) -> RewardConfig:
@@ -159,98 +185,16 @@ def _read_config(file: str | None, mode: str | None) -> RewardConfig:
     return config if mode is None else dataclasses.replace(config, mode=mode)  # type: ignore[arg-type]
 
 
-def _read_maps(maps: tuple[str, ...], sufficient: str | None) -> dict[str, str]:
-    mapping = {} if sufficient is None else {"sufficient": sufficient}
-    for one in maps:
-        name, equals, column = one.partition("=")
-        if not (name and equals and column):
-            message = f"--map {one}: write FIELD=COLUMN, such as --map gold=label"
-            raise ConfigError(message)
-        if mapping.setdefault(name, column) != column:
-            message = f"field {name} is mapped to {mapping[name]!r} and to {column!r}; choose one"
-            raise ConfigError(message)
-    return mapping
-
-
-@contextmanager
-def _errors_told() -> Iterator[None]:
-    """Turns what a user can mend into one line and an exit status."""
-    try:
-        yield
-    except (DataError, MissingExtraError) as error:
-        _fail(str(error), 1)
-    except ConfigError as error:
-        _fail(str(error), 2)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        _fail(f"{place}{error.strerror or error}", 1)
-
-
-@contextmanager
-def _ended_cleanly(*, resumable: bool) -> Iterator[None]:
-    """Lets SIGTERM end the run as Ctrl-C does, and tells how to go on."""
-
-    def end(*_: object) -> NoReturn:
-        raise SystemExit(128 + signal.SIGTERM)
-
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, end) if in_main else None
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit) as error:
-        status = 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else error.code
-        if status not in (128 + signal.SIGINT, 128 + signal.SIGTERM):
-            raise
-        from p2r_rewards.scoring.work_folder import RESUME
-
-        how = RESUME if resumable else "nothing was written"
-        click.echo(f"p2r-score: interrupted; {how}", err=True)
-        sys.exit(status)
-    finally:
-        if in_main:
-            signal.signal(signal.SIGTERM, before)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    from p2r_rewards.commands.terminal import clean
-
-    click.echo(f"p2r-score: {clean(message).plain}", err=True)
-    sys.exit(status)
-
-
-def _show(summary: dict[str, Any], *, as_json: bool, to_stderr: bool, health: bool) -> None:
-    if as_json:
-        from p2r_rewards.rollouts.json_text import dump_json
-
-        click.echo(dump_json(summary)[0], err=to_stderr)
-        return
-    from rich.console import Console
-
+def _blocks(summary: dict[str, Any], *, health: bool) -> Iterator[RenderableType]:
     from p2r_rewards.commands.health_terminal import comparison_blocks, health_blocks
-    from p2r_rewards.commands.terminal import print_summary
+    from p2r_rewards.commands.judging_terminal import judge_line, mismatch_blocks
+    from p2r_rewards.commands.terminal import summary_blocks
 
-    stream = sys.stderr if to_stderr else sys.stdout
-    if isinstance(stream, TextIOWrapper):  # what its encoding lacks must not fail a run that is done
-        stream.reconfigure(errors="backslashreplace")
-    console = Console(file=stream, highlight=False, soft_wrap=False)
-    print_summary(summary, console)
-    for block in health_blocks(summary["health"], whole=health):
-        console.print(block)
+    yield from summary_blocks(summary)
+    if summary["judge"] is not None:
+        yield judge_line(summary["judge"])
+    if summary["mismatch"] is not None:
+        yield from mismatch_blocks(summary["mismatch"])
+    yield from health_blocks(summary["health"], whole=health)
     if summary["comparison"] is not None:
-        for block in comparison_blocks(summary["comparison"], name=summary["compared_with"]):
-            console.print(block)
-
-
-@contextmanager
-def _progress(hidden: bool) -> Iterator[Callable[[int], None]]:
-    """Shows the number of rows so far on standard error, where that is a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if hidden or not console.is_terminal:
-        yield lambda rows: None
-        return
-    with console.status("reading") as status:
-        yield lambda rows: status.update(f"{rows:,} rows scored")
+        yield from comparison_blocks(summary["comparison"], name=summary["compared_with"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -20,10 +20,10 @@ MAX_REASON_CHARS = 300
 _PARTS = ("accuracy", "format", "length", "reward")
 
 
-def print_summary(summary: Mapping[str, Any], console: Console) -> None:
-    """Prints a summary of `p2r_rewards.scoring.score_files`."""
-    console.print(_headline(summary))
-    blocks = [
+def summary_blocks(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """A summary of `p2r_rewards.scoring.score_files` as texts and tables."""
+    yield _headline(summary)
+    blocks = (
         _processes(summary),
         _types(summary),
         _groups(summary),
@@ -32,8 +32,8 @@ def print_summary(summary: Mapping[str, Any], console: Console) -> None:
         _reasons("rejected", summary["reject_reasons"], "these rows could not be read"),
         _examples(summary),
         _notes(summary),
-    ]
-    console.print(Group(*(block for block in blocks if block is not None)))
+    )
+    yield from (block for block in blocks if block is not None)
 
 
 def clean(text: str) -> Text:

@@ -1,4 +1,4 @@
-"""What the commands of `p2r-judge` share: their input, their errors, their end, and what they print."""
+"""What the commands share: their input, their errors, their end, and what they print."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from p2r_rewards.errors import ConfigError, DataError, MissingExtraError
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
-def read_maps(maps: tuple[str, ...]) -> dict[str, str]:
-    """Fields with the columns that the user named."""
-    mapping: dict[str, str] = {}
+Progress = Callable[[str, int], None]
+"""Called with what is counted, such as "rows scored", and the number so far."""
+
+
+def read_maps(maps: Iterable[str], known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Fields with the columns that the user named, and those that are known from other options.
+
+    Raises:
+        ConfigError: One is not written so, or a field has two columns.
+    """
+    mapping = dict(known or {})
     for one in maps:
         name, equals, column = one.partition("=")
         if not (name and equals and column):
@@ -42,46 +52,46 @@ def store_input(inputs: tuple[str, ...], stack: ExitStack) -> Path | None:
 
 
 @contextmanager
-def errors_told(command: str) -> Iterator[None]:
+def errors_told(program: str) -> Iterator[None]:
     """Turns what a user can mend into one line and an exit status."""
     try:
         yield
     except (DataError, MissingExtraError) as error:
-        fail(command, str(error), 1)
+        fail(program, str(error), 1)
     except ConfigError as error:
-        fail(command, str(error), 2)
+        fail(program, str(error), 2)
     except BrokenPipeError:
         raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        fail(command, f"{place}{error.strerror or error}", 1)
+        fail(program, f"{place}{error.strerror or error}", 1)
 
 
 @contextmanager
-def ended_cleanly() -> Iterator[None]:
-    """Lets SIGTERM end a run as an error would: no temporary file stays, and what was judged is in the cache."""
+def ended_cleanly(program: str, how_to_go_on: str) -> Iterator[None]:
+    """Lets SIGTERM end a run as Ctrl-C does, so that no temporary file stays, and tells how to go on."""
 
     def end(*_: object) -> NoReturn:
         raise SystemExit(128 + signal.SIGTERM)
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, end)
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, end) if in_main else None
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as error:
         status = 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else error.code
-        if status in (128 + signal.SIGINT, 128 + signal.SIGTERM):
-            click.echo("p2r-judge verdicts: interrupted; the same command asks only what the cache lacks", err=True)
+        if status not in (128 + signal.SIGINT, 128 + signal.SIGTERM):
+            raise
+        click.echo(f"{program}: interrupted; {how_to_go_on}", err=True)
         sys.exit(status)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if in_main:
+            signal.signal(signal.SIGTERM, before)
 
 
-def fail(command: str, message: str, status: int) -> NoReturn:
+def fail(program: str, message: str, status: int) -> NoReturn:
     """Ends the command with a message and a status."""
-    click.echo(f"p2r-judge {command}: {plain(message)}", err=True)
+    click.echo(f"{program}: {plain(message)}", err=True)
     sys.exit(status)
 
 
@@ -92,35 +102,35 @@ def plain(text: str) -> str:
     return clean(text).plain
 
 
-def show_blocks(summary: dict[str, Any], blocks: str, *, as_json: bool, to_stderr: bool = False) -> None:
-    """Prints a summary: as tables by that function of `judge_terminal`, or as JSON."""
-    if as_json:
-        from p2r_rewards.rollouts.json_text import dump_json
+def show_json(summary: Mapping[str, Any], *, to_stderr: bool = False) -> None:
+    """Prints a summary as one JSON object."""
+    from p2r_rewards.rollouts.json_text import dump_json
 
-        click.echo(dump_json(summary)[0], err=to_stderr)
-        return
+    click.echo(dump_json(summary)[0], err=to_stderr)
+
+
+def show_blocks(blocks: Iterable[RenderableType], *, to_stderr: bool = False) -> None:
+    """Prints tables and texts."""
     from io import TextIOWrapper
 
     from rich.console import Console
-
-    from p2r_rewards.commands import judge_terminal
 
     stream = sys.stderr if to_stderr else sys.stdout
     if isinstance(stream, TextIOWrapper):  # what its encoding lacks must not fail a run that is done
         stream.reconfigure(errors="backslashreplace")
     console = Console(file=stream, highlight=False, soft_wrap=False)
-    for block in getattr(judge_terminal, blocks)(summary):
+    for block in blocks:
         console.print(block)
 
 
 @contextmanager
-def shown_progress(hidden: bool, verb: str) -> Iterator[Callable[[int], None]]:
-    """Shows the number of rows so far on standard error, where that is a terminal."""
+def shown_progress(hidden: bool) -> Iterator[Progress]:
+    """Shows how far a run is on standard error, where that is a terminal."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if hidden or not console.is_terminal:
-        yield lambda rows: None
+        yield lambda what, count: None
         return
-    with console.status(verb) as status:
-        yield lambda rows: status.update(f"{rows:,} rows {verb}")
+    with console.status("reading") as status:
+        yield lambda what, count: status.update(f"{count:,} {what}")
