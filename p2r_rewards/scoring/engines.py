@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from multiprocessing import connection
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Protocol, TypeVar
 
 from p2r_rewards.errors import DataError
@@ -43,13 +45,14 @@ class Workers(AbstractContextManager["Workers"], Protocol):
         """The results in the order of the tasks; the first exception is raised in its place."""
 
 
-def open_workers(engine: Engine, workers: int | None, input_bytes: int) -> Workers:
+def open_workers(engine: Engine, workers: int | None, input_bytes: int, *, arrow: bool = False) -> Workers:
     """The workers for a job.
 
     Args:
         engine: "local" or "ray".
         workers: How many processes, or for Ray tasks at once; None is one a core, or this process for small inputs.
         input_bytes: The size of the input.
+        arrow: Whether the work needs Arrow.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -60,7 +63,7 @@ def open_workers(engine: Engine, workers: int | None, input_bytes: int) -> Worke
         return RayWorkers(workers)
     if workers is None:
         workers = count_cores() if input_bytes >= LARGE_INPUT else 1
-    return ProcessWorkers(workers) if workers > 1 else ThisProcess()
+    return ProcessWorkers(workers, arrow=arrow) if workers > 1 else ThisProcess()
 
 
 def count_cores() -> int:
@@ -91,18 +94,20 @@ class ProcessWorkers:
 
     Args:
         count: How many.
+        arrow: Whether the work needs Arrow.
     """
 
     splits = True
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, arrow: bool = False) -> None:
         self._count = count
         # A fork server loads the modules once for all; elsewhere each worker does.
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         context = multiprocessing.get_context(method)
         if method == "forkserver":
-            context.set_forkserver_preload(["p2r_rewards.scoring.parts"])
-        self._pool = ProcessPoolExecutor(count, context, initializer=_begin_worker)
+            arrow_modules = ["p2r_rewards.rollouts.write_parquet"] if arrow else []
+            context.set_forkserver_preload(["p2r_rewards.scoring.worker_modules", *arrow_modules])
+        self._pool = ProcessPoolExecutor(count, context, initializer=_begin_worker, initargs=(arrow,))
 
     def __enter__(self) -> ProcessWorkers:
         return self
@@ -127,15 +132,31 @@ class ProcessWorkers:
             raise LostWorkersError(message) from error
 
 
-def _begin_worker() -> None:
-    """Lets the worker end when its parent does, and leaves interrupts to the parent."""
-    import signal
-
+def _begin_worker(arrow: bool) -> None:
+    """Lets the worker end when its parent does, leaves interrupts to the parent, and keeps the memory small."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the processes are the parallelism
+    gc.freeze()  # the collector shall not touch, and so copy, what the fork server shares
+    if arrow:
+        import pyarrow as pa
+
+        pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps what it has freed
+        sys.meta_path.insert(0, _WithoutPandas())  # type: ignore[arg-type]
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+class _WithoutPandas:
+    """An import finder to which pandas is not installed.
+
+    Arrow loads it with its first array, to tell series from lists: 50 MB a worker that rollouts have no use for.
+    """
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        del path, target
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def _end_with(sentinel: int) -> None:

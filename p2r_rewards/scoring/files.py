@@ -93,7 +93,7 @@ def score_files(
         hashes = [hasher.submit(hash_file, source.path) for source in sources]
         stack.callback(hasher.shutdown, wait=False, cancel_futures=True)
         size = sum(source.path.stat().st_size for source in sources)
-        workers = stack.enter_context(open_workers(job.engine, job.workers, size))
+        workers = stack.enter_context(open_workers(job.engine, job.workers, size, arrow=_needs_arrow(job, sources)))
 
         gathered = _Gathered(job)
         for key in _score_parts(plan, sources, workers, gathered):
@@ -166,6 +166,10 @@ def score_files(
             "prompts_file": job.prompts,
             "prompts": prompts,
         }
+
+
+def _needs_arrow(job: ScoringJob, sources: Sequence[Source]) -> bool:
+    return job.writes_parquet or any(source.format == "parquet" for source in sources)
 
 
 def _index_dataset(job: ScoringJob, folder: Path) -> tuple[Path | None, list[str]]:
