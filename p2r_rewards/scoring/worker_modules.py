@@ -1,4 +1,4 @@
-"""What a fork server loads once for all workers, so that they share its memory; Arrow comes with it where tables are."""
+"""What a fork server loads once for all workers, so that they share its memory; `write_parquet` comes beside it."""
 
 from p2r_rewards.graders.registry import find_grader
 from p2r_rewards.problem import ProblemType
