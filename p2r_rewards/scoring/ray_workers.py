@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import signal
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -50,7 +52,10 @@ class RayWorkers:
         if self._own:
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
             logging.getLogger("ray").setLevel(logging.ERROR)
+            ends = signal.getsignal(signal.SIGTERM)
             self._ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, configure_logging=False)
+            if ends is not None and threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, ends)  # Ray's own handler aborts
         return self
 
     def __exit__(self, *error: object) -> None:

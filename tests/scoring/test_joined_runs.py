@@ -13,7 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
+from p2r_rewards.commands.score import main
 from p2r_rewards.rollouts import ADDED_COLUMNS, chunks
 from p2r_rewards.scoring import ScoringJob, score_files
 from p2r_rewards.scoring.pass_rates import RIGHT_AT
@@ -215,3 +217,44 @@ def test_killed_and_resumed_with_a_dataset(inputs: list[str], dataset: str, tmp_
     subprocess.run([*command, "-1"], cwd=tmp_path / "whole", check=True)
     assert written(tmp_path / "killed") == written(tmp_path / "whole")
     assert os.listdir(tmp_path / "whole")
+
+
+def test_rollouts_that_the_dataset_contradicts(tmp_path: Path) -> None:
+    problems = [
+        {"problem_id": 1, "problem": "How many cups?", "problem_type": "numerical", "solution": "2"},
+        {"problem_id": 2, "problem": "How many cups?", "problem_type": "numerical", "solution": "3"},
+    ]
+    rollouts = [
+        {"problem": "How many cups?", "completion": reply("2")},
+        {"problem_id": 1, "problem": "Who is it?", "completion": reply("2")},
+        {"problem_id": 2, "problem": "How many cups?", "completion": reply("3")},
+        {"problem": "Where?", "completion": reply("2")},
+    ]
+    source, dataset, output = (tmp_path / name for name in ("in.jsonl", "train.json", "o.jsonl"))
+    source.write_text("\n".join(map(json.dumps, rollouts)))
+    dataset.write_text(json.dumps(problems))
+    shown = CliRunner().invoke(main, [str(source), "--dataset", str(dataset), "-o", str(output), "--json", "--strict"])
+    assert shown.exit_code == 1
+    assert shown.stderr == "p2r-score: --strict: 2 rows rejected, 2 not fully scored\n"
+    summary = json.loads(shown.stdout)
+    assert (summary["rows"], summary["rejects"]) == (2, 2)
+    rejects = read_rows(Path(f"{output}.rejects.jsonl"))
+    assert [one["line"] for one in rejects] == [1, 2]
+    assert "ambiguous in the dataset: it can be " in rejects[0]["reason"]
+    assert "which asks something else; give another column with --map id=COLUMN" in rejects[1]["reason"]
+    assert [row["reasoning_accuracy"] for row in read_rows(output)] == [1.0, None]
+
+    dataset.write_text(json.dumps([{"foo": 1}, {"problem": None}]))
+    output.unlink()
+    shown = CliRunner().invoke(main, [str(source), "--dataset", str(dataset), "-o", str(output)])
+    assert shown.exit_code == 1
+    assert shown.stderr.startswith(f"p2r-score: the dataset {dataset} holds no row that can be joined: ")
+    assert f"({dataset}, row 1)" in shown.stderr
+    assert not output.exists()
+
+
+def test_a_dataset_may_be_an_input(tmp_path: Path) -> None:
+    row = {"problem": "How many?", "problem_type": "numerical", "solution": "2", "completion": reply("2")}
+    (tmp_path / "in.jsonl").write_text(json.dumps(row))
+    name = str(tmp_path / "in.jsonl")
+    assert score_files(ScoringJob(inputs=[name], dataset=[name]))["processes"]["reasoning"]["accuracy"]["mean"] == 1
