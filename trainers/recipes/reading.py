@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -39,6 +40,14 @@ class _Loader(yaml.SafeLoader):
                 message = f"line {node.start_mark.line + 1}: {key!r:.80} is set twice"
                 raise ConfigError(message)
         return super().construct_mapping(node, deep)
+
+
+# YAML 1.1 takes no, off, y and their like for truth values; here they are the words that options are written in.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|True|false|False)\Z"), list("tTfF"))
 
 
 def read_yaml(text: str) -> Any:

@@ -86,7 +86,7 @@ class MadeSettings:
         held_out: Of those, how many are for watching alone.
         size: Pixels of a side.
         frames: Of a clip.
-        slips: The share of fine-tuning traces that tell a wrong colour or direction, so that something is left to learn.
+        slips: The share of fine-tuning traces that tell a wrong colour or direction.
         hidden: Width of the model.
         layers: Its depth.
         seed: Of clips and weights.

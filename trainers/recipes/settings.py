@@ -113,12 +113,7 @@ def _describe(option: Any) -> str:
     if origin is Literal:
         return "one of " + ", ".join(map(repr, get_args(option)))
     if origin is list:
-        return (
-            "a list of "
-            + {"str": "texts", "float": "numbers"}.get(getattr(get_args(option)[0], "__name__", ""), "values")
-            if get_args(option)
-            else "a list"
-        )
+        return "a list of texts" if get_args(option) == (str,) else "a list"
     if isinstance(option, type) and issubclass(option, Enum):
         return "one of " + ", ".join(repr(str(one.value)) for one in option)
     if origin is dict or dataclasses.is_dataclass(option):

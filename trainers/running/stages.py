@@ -172,14 +172,8 @@ def _sft_trainer(recipe: Recipe, args: Any, rows: Any) -> Any:
     model, processor = load_model(recipe), load_processor(recipe)
     _check_type(recipe, model)
     use_classic_positions(model)
-    callbacks = []
-    if recipe.watch is not None:
-        from p2r_rewards.trainers.running.watching import RewardWatch
-
-        problems = build_rows(recipe, recipe.watch.files, "rl").dataset
-        callbacks.append(RewardWatch(recipe, processor, problems))
     video = recipe.video
-    return SFTTrainer(
+    trainer = SFTTrainer(
         model,
         args=args,
         train_dataset=rows,
@@ -192,8 +186,13 @@ def _sft_trainer(recipe: Recipe, args: Any, rows: Any) -> Any:
             max_pixels=video.max_pixels,
         ),
         peft_config=_lora(recipe),
-        callbacks=callbacks,
     )
+    if recipe.watch is not None:
+        from p2r_rewards.trainers.running.watching import RewardWatch
+
+        problems = build_rows(recipe, recipe.watch.files, "rl").dataset
+        trainer.add_callback(RewardWatch(recipe, processor, problems, trainer.log))
+    return trainer
 
 
 def _rl_trainer(recipe: Recipe, args: Any, rows: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -26,9 +27,10 @@ class RewardWatch(TrainerCallback):
         recipe: Its `watch`, `video`, `judge` and `rewards`.
         processor: The model's.
         problems: Rows of the stage "rl".
+        log: Takes what was found.
     """
 
-    def __init__(self, recipe: Recipe, processor: Any, problems: Any) -> None:
+    def __init__(self, recipe: Recipe, processor: Any, problems: Any, log: Callable[[dict[str, float]], None]) -> None:
         assert recipe.watch is not None
         self._every, self._most = recipe.watch.every, recipe.watch.max_new_tokens
         self._rewards = RewardConfig.from_mapping(recipe.rewards)
@@ -48,11 +50,7 @@ class RewardWatch(TrainerCallback):
         self._ends = {words.eos_token_id, words.pad_token_id}
         self._read = CompletionReader(words, self._ends, self._rewards.template, None)
         self._pad, self._eos = words.pad_token_id, words.eos_token_id
-        self._trainer: Any = None
-
-    def attach(self, trainer: Any) -> None:
-        """Tells the watch who logs."""
-        self._trainer = trainer
+        self._log = log
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **named: Any) -> None:
         """Looks at the model as it comes."""
@@ -74,8 +72,8 @@ class RewardWatch(TrainerCallback):
             for row, item in zip(rows, items, strict=True)
         ]
         found = component_metrics(torch.tensor([numbers(one) for one in scored]))
-        if logs and self._trainer is not None:
-            self._trainer.log({f"watch/{name}": value for name, value in found.items() if name.endswith("/mean")})
+        if logs:
+            self._log({f"watch/{name}": value for name, value in found.items() if name.endswith("/mean")})
 
     def replies(self, model: Any) -> list[Row]:
         """A greedy reply to each problem."""

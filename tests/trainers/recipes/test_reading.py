@@ -135,4 +135,4 @@ def test_a_change_that_is_refused(change: str) -> None:
 
 
 def test_yaml_is_plain_data() -> None:
-    assert read_yaml("{a: [1, 2.5, true, null, b]}") == {"a": [1, 2.5, True, None, "b"]}
+    assert read_yaml("{a: [1, 2.5, true, null, no, off, b]}") == {"a": [1, 2.5, True, None, "no", "off", "b"]}
