@@ -17,19 +17,14 @@ from multiprocessing import connection
 from types import ModuleType, TracebackType
 from typing import Protocol, TypeVar
 
-from p2r_rewards.errors import DataError
 from p2r_rewards.scoring.job import Engine
+from p2r_rewards.scoring.lost_workers import LostWorkersError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 LARGE_INPUT = 16_000_000
 """Bytes from which on several processes are worth their start."""
-
-
-class LostWorkersError(DataError):
-    """Workers were killed, or their cluster failed; what they have done is there to be resumed."""
-
 
 _AHEAD = 2
 """Tasks a worker that are under way or done and not yet fetched: what bounds the memory."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from p2r_rewards.errors import MissingExtraError, P2RError
-from p2r_rewards.scoring.engines import LostWorkersError
+from p2r_rewards.scoring.lost_workers import LostWorkersError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -20,8 +20,8 @@ from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.rollouts.chunks import CHUNK_BYTES
 from p2r_rewards.rollouts.json_text import make_plain
 from p2r_rewards.rollouts.source import Source
-from p2r_rewards.scoring.engines import LostWorkersError
 from p2r_rewards.scoring.job import STANDARD_OUTPUT, ScoringJob, files_below
+from p2r_rewards.scoring.lost_workers import LostWorkersError
 
 RESUME = "the same command with --resume goes on from here"
 

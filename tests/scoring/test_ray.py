@@ -18,7 +18,8 @@ import pytest
 from p2r_rewards.errors import MissingExtraError
 from p2r_rewards.rollouts.columns import CollisionError
 from p2r_rewards.scoring import ScoringJob, score_files
-from p2r_rewards.scoring.engines import LostWorkersError, open_workers
+from p2r_rewards.scoring.engines import open_workers
+from p2r_rewards.scoring.lost_workers import LostWorkersError
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "rollouts.jsonl"
 
