@@ -96,6 +96,7 @@ class Facts:
         clauses: The number of each word's clause.
         live: Whether each word is asserted: neither denied, nor guessed, nor said not to be seen.
         spoken: The sentences' own texts, for those that count.
+        claims: How many sentences do not count, for they state an answer.
     """
 
     text: str
@@ -105,6 +106,7 @@ class Facts:
     clauses: list[int]
     live: list[bool]
     spoken: list[str]
+    claims: int = 0
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:
@@ -235,12 +237,13 @@ def read_facts(observation: str) -> Facts:
     clauses: list[int] = []
     live: list[bool] = []
     spoken: list[str] = []
-    clause_number = -1
+    clause_number, stated = -1, 0
     for sentence in _SENTENCE.split(text):
         if not sentence or sentence.isspace():
             continue
         told = OPENER.sub(" ", sentence, count=1) if " to " in sentence else sentence
         if (claims and find_cue(claims, told.lower().rstrip())) or LETTER_CLAIM.search(told, max(0, len(told) - 24)):
+            stated += 1
             continue
         if _TOKEN.search(told) is None:
             continue
@@ -261,4 +264,4 @@ def read_facts(observation: str) -> Facts:
             live += [asserted] * at + [False] * (len(tokens) - at)
             sentences += [number] * len(tokens)
             clauses += [clause_number] * len(tokens)
-    return Facts(text, words, [key(word) for word in words], sentences, clauses, live, spoken)
+    return Facts(text, words, [key(word) for word in words], sentences, clauses, live, spoken, stated)

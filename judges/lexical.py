@@ -20,6 +20,7 @@ from p2r_rewards.judges.lexical_transcript import judge_transcript
 from p2r_rewards.judges.lexicon import CLAIMS, PRONOUNS, STOP, key
 from p2r_rewards.judges.sufficiency import unjudgeable
 from p2r_rewards.judges.verdict import JudgeItem, Verdict
+from p2r_rewards.judges.weighing import weigh
 from p2r_rewards.normalize import unwrap_answer
 from p2r_rewards.problem import ProblemType, read_problem_type
 
@@ -93,6 +94,8 @@ def _decide(item: JudgeItem) -> Decision | str:
         decision = judge_number(question, gold, facts)
     else:
         decision = judge_free_form(question, gold, facts)
+    if not decision.sufficient:
+        decision = weigh(question, gold, chosen, kind, facts) or decision
     if decision.sufficient and is_bare(gold, question, facts):
         return Decision(False, "states the answer and describes nothing")
     return decision

@@ -14,6 +14,10 @@ from p2r_rewards.judges.facts import Facts, asked_keys, content_keys, plain
 from p2r_rewards.judges.lexical_counts import judge_number
 from p2r_rewards.judges.lexical_truth import TRUTH, judge_truth
 from p2r_rewards.judges.lexicon import STOP, key
+from p2r_rewards.judges.signs import shown
+
+SHOWN = 0.5
+MARGIN = 0.2
 
 _PLACES = frozenset(
     [
@@ -88,8 +92,30 @@ def judge_choice(question: str, texts: tuple[str, ...], gold: int, facts: Facts)
         return judge_number(question, texts[gold], facts)
     choices = read_choices(question, texts)
     shares = [_support(choices, facts, index) for index in range(len(texts))]
+    decision = _by_words(question, choices, shares, gold, facts)
+    if decision.sufficient or not decision.how.startswith(("nothing", "the gold's words")):
+        return decision
+    return _by_signs(choices, gold, facts) or decision
+
+
+def _by_signs(choices: Choices, gold: int, facts: Facts) -> Decision | None:
+    """Sufficient where the gold option is shown by signs, and clearly better than any other; else None."""
+    if choices.places or any(choices.negated):
+        return None
+    asked = choices.anchors.union(*choices.wanted) - choices.wanted[gold]
+    found = [
+        shown(facts, wanted, asked if index == gold else choices.anchors) for index, wanted in enumerate(choices.wanted)
+    ]
+    own = found.pop(gold)
+    if own.share < SHOWN or own.share < max(each.share for each in found) + MARGIN:
+        return None
+    return Decision(True, f"the gold option is shown by {', '.join(sorted(own.signs)[:5])}")
+
+
+def _by_words(question: str, choices: Choices, shares: Sequence[Support], gold: int, facts: Facts) -> Decision:
+    """Whether the words of the gold option are asserted, and no other option's as well."""
     own = shares[gold]
-    shown = f"the gold's words are held to {own.share:.0%}"
+    held = f"the gold's words are held to {own.share:.0%}"
     if own.share == 0:
         return Decision(False, "nothing of the gold option is described")
     if (picked := _by_extreme(question, choices, facts)) is not None:
@@ -99,19 +125,19 @@ def judge_choice(question: str, texts: tuple[str, ...], gold: int, facts: Facts)
         picked = (
             None
             if own.relevance < 0.3 and choices.anchors
-            else pick_by_order(asked, [choices.wanted[index] for index in range(len(texts))], shares, facts)
+            else pick_by_order(asked, [choices.wanted[index] for index in range(len(shares))], shares, facts)
         )
         if picked is not None:
             return Decision(picked == gold, f"by the order of events it is option {picked + 1}")
     headed = choices.nouns[gold] in facts.positions and own.share >= 0.5 and own.relevance >= 0.5
     if not covers(own, len(choices.wanted[gold])) and not headed:
-        return Decision(False, shown)
-    rivals = [index for index in range(len(texts)) if index != gold and shares[index].share >= own.share - 0.2]
+        return Decision(False, held)
+    rivals = [index for index in range(len(shares)) if index != gold and shares[index].share >= own.share - 0.2]
     if rivals:
         return _among(choices, facts, gold, rivals)
     if choices.anchors and own.relevance == 0 and any(share.share for share in shares if share is not own):
-        return Decision(False, f"{shown}, but away from what was asked")
-    return Decision(True, f"{shown}, no other option's as well")
+        return Decision(False, f"{held}, but away from what was asked")
+    return Decision(True, f"{held}, no other option's as well")
 
 
 def _support(choices: Choices, facts: Facts, index: int) -> Support:
