@@ -281,14 +281,10 @@ def test_unreadable_rows_go_to_the_rejects(tmp_path: Path) -> None:
     job = ScoringJob(inputs=[str(tmp_path / "in.jsonl")], output=str(output))
     summary = score_files(job)
     rejects = lines(tmp_path / "out.jsonl.rejects.jsonl")
-    assert [reject["line"] for reject in rejects] == [
-        2,
-        4,
-        3,
-    ]  # those that are no JSON come before their batch's others
+    assert [reject["line"] for reject in rejects] == [2, 3, 4]
     assert summary["rejects"] == len(rejects) == 3
-    assert "no column holds a completion; the row has problem" in rejects[2]["reason"]
-    assert rejects[1]["raw"] == "\\xff\\xfe"
+    assert "no column holds a completion; the row has problem" in rejects[1]["reason"]
+    assert rejects[2]["raw"] == "\\xff\\xfe"
     # the next run has none, and leaves no old file beside its output
     write(tmp_path / "in.jsonl", [ROW])
     score_files(job)

@@ -279,7 +279,7 @@ def test_rows_and_rejects_add_up(tmp_path: Path, workers: int) -> None:
     (tmp_path / "c.png").write_bytes(b"\x89PNG\r\n\x1a\n" + os.urandom(1_000))
     output = tmp_path / "out" / "o.jsonl"
     output.parent.mkdir()
-    shown = run(tmp_path / "a.jsonl", tmp_path / "b.gz", "-o", output, "--workers", workers, "--json", "--strict")
+    shown = run(tmp_path / "a.jsonl", tmp_path / "b.gz", "-o", output, "--workers", str(workers), "--json", "--strict")
     assert shown.exit_code == 1
     summary = json.loads(shown.stdout)
     assert (summary["rows"], summary["rejects"]) == (2 * len(odd), 2 * len(odd))
