@@ -19,7 +19,7 @@ class DataSettings:
     Attributes:
         files: Files and folders of records.
         media_root: What the records' paths are relative to.
-        template: The prompt: a built-in name, or a file.
+        template: The prompt: a built-in name, a file, or "made": the short one of `made`.
         media_check: "decode" looks into every file before training, "exist" only whether it is there.
         bad_rows: "skip" counts and leaves out what can't be used, "fail" ends at the first.
         limit: Most rows; none: all.

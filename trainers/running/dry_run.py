@@ -50,8 +50,8 @@ def dry_run(recipe: Recipe, *, rows: int = 16) -> DryRun:
     """
     from p2r_rewards.trainers.trl.media import MediaReader
 
-    recipe = make_ready(recipe)
     args = training_options(recipe)
+    recipe = make_ready(recipe)
     built = build_rows(recipe)
     processor, video = load_processor(recipe), recipe.video
     reader = MediaReader(

@@ -17,6 +17,17 @@ COLOURS = {"red": (220, 30, 30), "green": (30, 180, 30), "blue": (30, 60, 230), 
 WAYS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 QUESTIONS = {"colour": "What colour is the square?", "way": "Which way does the square move?"}
 FPS = 4
+PROMPT = """---
+name: made
+version: 1
+fields: question
+---
+Question: {question}
+
+Reply in this form:
+<observation>what is seen</observation> <think>what follows from it</think><answer>the letter</answer>
+"""
+"""The process-aware prompt in few words: a tiny model has few."""
 
 
 class Scene(NamedTuple):
@@ -94,6 +105,7 @@ def make_world(settings: MadeSettings) -> dict[str, Path]:
             else:
                 rows["cot"].append(made)
                 rows["rl"].append(plain)
+    (folder / "prompt.md").write_text(PROMPT, encoding="utf-8")
     written = {}
     for kind, records in rows.items():
         written[kind] = folder / f"{kind}.json"

@@ -9,7 +9,7 @@ import yaml
 
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.trainers.recipes.recipe import Recipe
-from p2r_rewards.trainers.running.stages import build_trainer, make_ready
+from p2r_rewards.trainers.running.stages import build_trainer, make_ready, training_options
 
 STATE = "trainer_state.json"
 
@@ -26,6 +26,7 @@ def run_stage(recipe: Recipe, *, resume: bool = False) -> Path:
         ConfigError: A setting is wrong, or the folder holds a run that is not to be resumed.
         DataError: No row can be trained on.
     """
+    training_options(recipe)  # what is wrong with them is told before anything is made
     recipe = make_ready(recipe)
     folder = Path(recipe.output_dir)
     checkpoint = last_checkpoint(folder)

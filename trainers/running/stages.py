@@ -86,10 +86,11 @@ def make_ready(recipe: Recipe) -> Recipe:
     folder = Path(recipe.made.folder)
     state = PartialState()
     if state.is_main_process and not (folder / "ready").exists():
-        _make(recipe.made, recipe.data.template)
+        _make(recipe.made, _template(recipe))
     state.wait_for_everyone()
     data = dataclasses.replace(
         recipe.data,
+        template=_template(recipe),
         files=recipe.data.files or [str(folder / ("cot.json" if recipe.stage == "sft" else "rl.json"))],
         media_root=recipe.data.media_root or str(folder),
     )
@@ -98,6 +99,12 @@ def make_ready(recipe: Recipe) -> Recipe:
         watch = dataclasses.replace(watch, files=[str(folder / "held-out.json")])
     model = str(folder / "model") if recipe.model == MADE else recipe.model
     return dataclasses.replace(recipe, data=data, model=model, watch=watch)
+
+
+def _template(recipe: Recipe) -> str:
+    if recipe.made is None or recipe.data.template != MADE:
+        return recipe.data.template
+    return str(Path(recipe.made.folder) / "prompt.md")
 
 
 def _make(settings: MadeSettings, template: str) -> None:
