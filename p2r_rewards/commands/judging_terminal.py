@@ -58,7 +58,7 @@ def mismatch_blocks(mismatch: Mapping[str, Any]) -> Iterator[RenderableType]:
 def _first(rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False, title="First mismatches")
     for column in ("think", "answer", "how the reasoning was read", "row"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # line numbers stand last
     for one in rows:
         table.add_row(
             clean(one["think"]), clean(one["answer"]), clean(one["how"]), clean(f"{one['file']}:{one['line']}")
