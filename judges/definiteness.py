@@ -44,6 +44,11 @@ _COMPLETE = re.compile(r"[.!?。！？][\"'”’)\]]{0,2}$")
 _LINKS = re.compile(r"[;:]")
 
 
+def is_whole(facts: Facts) -> bool:
+    """Whether an observation comes to its end, and states no answer."""
+    return not facts.claims and _COMPLETE.search(facts.text[-40:].rstrip()) is not None
+
+
 def definiteness(facts: Facts, question: str) -> float | None:
     """The log odds, of about -4 to 3, that a definite account lends; None where there is hardly an account at all.
 
@@ -60,9 +65,7 @@ def definiteness(facts: Facts, question: str) -> float | None:
         True
     """
     words = facts.words
-    if len(words) < LEAST_WORDS or len(facts.spoken) < LEAST_SENTENCES or facts.claims:
-        return None
-    if _COMPLETE.search(facts.text[-40:].rstrip()) is None:
+    if len(words) < LEAST_WORDS or len(facts.spoken) < LEAST_SENTENCES or not is_whole(facts):
         return None
     asked = asked_keys(question)
     exact = vague = static = seeming = articles = 0

@@ -9,6 +9,7 @@ from p2r_rewards.judges.coverage import Decision, head_keys
 from p2r_rewards.judges.facts import Facts, content_keys
 from p2r_rewards.judges.lexical_counts import judge_nearby
 from p2r_rewards.judges.lexicon import key, keys
+from p2r_rewards.judges.measured import work_out
 from p2r_rewards.judges.number_mentions import UNITS, NumberMention, number_mentions
 
 TOLERANCE = 0.15
@@ -35,7 +36,12 @@ def judge_measure(question: str, gold: str, facts: Facts) -> Decision:
     decision = _judge_stated(question, gold, value, quantity.unit, facts)
     if decision.sufficient:
         return decision
-    return judge_nearby(question, value, _in_unit(question, facts), facts, tolerance=0.01) or decision
+    numbers = _in_unit(question, facts)
+    nearby = judge_nearby(question, value, numbers, facts, tolerance=0.01)
+    if nearby is not None:
+        return nearby
+    how = work_out(question, value, _unit_asked(question), numbers, facts)
+    return decision if how is None else Decision(True, f"{value:g} is {how}")
 
 
 def _judge_stated(question: str, gold: str, value: float, gold_unit: str | None, facts: Facts) -> Decision:
@@ -75,7 +81,7 @@ def _in_unit(question: str, facts: Facts) -> list[NumberMention]:
     found = []
     for mention in number_mentions(facts):
         converted = _convert(mention, unit, facts) if unit and mention.unit else None
-        found.append(mention if converted is None else mention._replace(value=converted))
+        found.append(mention if converted is None else mention._replace(value=converted, unit=unit))
     return found
 
 

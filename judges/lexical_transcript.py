@@ -91,20 +91,62 @@ def _judge_short(gold_words: list[str], gold: str, facts: Facts) -> Decision:
             return Decision(True, "spells the gold out")
         if len(gold_words) > 1 and _TOLD.search(sentence) and _in_order(gold_words, words):
             return Decision(True, "quotes the gold's words in order")
+    certain = " ".join(sentence for sentence in facts.spoken if not is_uncertain(sentence))
+    if _spells(gold, certain) or _spells_in_any_order(gold, certain):
+        return Decision(True, "spells the gold out")
+    if len(gold_words) > 1 and _quotes_apart(gold, certain):
+        return Decision(True, "quotes the gold's words in several places")
     return Decision(False, "does not quote the gold")
+
+
+def _spells_in_any_order(gold: str, told: str) -> bool:
+    """Whether the letters that are named are the gold's, wherever each is said to stand."""
+    figures = any(char.isdigit() for char in gold)
+    letters = sorted(_COMPACT.sub("", gold).casefold())
+    return len(letters) > 2 and letters == sorted(
+        each.casefold() for each in _named_letters(told) if each.isalpha() or figures
+    )
+
+
+def _quotes_apart(gold: str, told: str) -> bool:
+    """Whether all the gold's words stand there in order and in the same letters, as lines of a sign may."""
+    words = gold.split()
+    if not any(word[:1].isupper() or word[:1].isdigit() for word in words):
+        return False
+    at = 0
+    for word in words:
+        at = told.find(word, at)
+        if at < 0:
+            return False
+        at += len(word)
+    return True
 
 
 def _spells(gold: str, sentence: str) -> bool:
     """Whether letters and figures stand there one by one: `S, T, O, P` or `a seven followed by a zero`."""
-    spelt = []
-    for token in re.findall(r"[^\W_]+", sentence):
+    compact = _COMPACT.sub("", gold).casefold()
+    return len(compact) > 1 and compact in "".join(_named_letters(sentence)).casefold()
+
+
+def _named_letters(text: str) -> list[str]:
+    """The letters and figures that are named one by one; `two L's` are two."""
+    tokens = re.findall(r"[^\W_]+", text)
+    spelt: list[str] = []
+    for at, token in enumerate(tokens):
         figure = CARDINALS.get(token.lower(), 10)
-        if len(token) == 1 and (token.isupper() or token.isdigit()):
+        following = tokens[at + 1] if at + 1 < len(tokens) else ""
+        if len(token) == 1 and (token.isdigit() or (token.isupper() and not _is_word(token, following))):
             spelt.append(token)
+        elif figure in (2, 3) and len(following) == 1 and following.isupper():
+            spelt += [following] * (figure - 1)
         elif figure < 10:
             spelt.append(str(figure))
-    compact = _COMPACT.sub("", gold).casefold()
-    return len(compact) > 1 and compact in "".join(spelt).casefold()
+    return spelt
+
+
+def _is_word(token: str, following: str) -> bool:
+    """Whether `A` or `I` is a word of its own: another word follows."""
+    return token in "AI" and len(following) > 1 and following.islower()
 
 
 def _in_order(wanted: list[str], words: list[str]) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 from p2r_rewards.graders.config import GradingConfig
 from p2r_rewards.graders.semantic import embed
 from p2r_rewards.judges.coverage import Decision
+from p2r_rewards.judges.definiteness import is_whole
 from p2r_rewards.judges.facts import Facts, read_facts
 from p2r_rewards.judges.gold import gold_option
 from p2r_rewards.judges.lexical import VERSION as LEXICAL
@@ -19,16 +21,18 @@ VERSION = f"{LEXICAL}+semantic"
 MAX_SENTENCES = 24
 """Sentences of an observation that are embedded."""
 
-NEAR = 0.45
+NEAR = 0.37
 """Cosine from which a sentence says what a free-form gold says."""
 
 OPTION_NEAR = 0.35
 """The same for a choice question, where the gold also has to stand out."""
 
-MARGIN = 0.0
-"""By how much the gold option has to be nearer than the next."""
+MARGIN = 0.03
+"""By how much the gold option has to be nearer than the next, the nearest sentence and the whole taken together."""
 
-_WORDS_MISSED = ("the gold's words are held to", "nothing of the gold option is described")
+_WORDS_MISSED = re.compile(
+    r"the gold's words are held to(?!.*\bbut\b)|nothing of the gold option is described|option .* is described as well"
+)
 
 
 class SemanticJudge:
@@ -57,7 +61,7 @@ def judge_semantically(item: JudgeItem, *, model: str = GradingConfig().semantic
     """
     verdict = judge_lexically(item)
     found = None
-    if verdict.sufficient is False and verdict.how.startswith(_WORDS_MISSED) and "but" not in verdict.how:
+    if verdict.sufficient is False and _WORDS_MISSED.match(verdict.how):
         found = _compare(item, read_facts(item.observation), model)
     decided = found or Decision(bool(verdict.sufficient), verdict.how)
     sufficient = None if verdict.sufficient is None else decided.sufficient
@@ -73,16 +77,22 @@ def _compare(item: JudgeItem, facts: Facts, model: str) -> Decision | None:
     if (
         not sentences
         or len(texts) > 26
+        or not is_whole(facts)
         or any(char.isdigit() for char in texts[gold])
         or is_bare(texts[gold], "", facts)
     ):
         return None
+    whole = embed(" ".join(sentences)[:1_500], model)
     vectors = [embed(sentence[:1_000], model) for sentence in sentences]
     # Of options all read the question; a free-form gold is compared alone, for the question's words are everywhere.
-    said = [f"{item.question} {text}" if chosen else text for text in texts]
-    nearness = [max(_cosine(embed(each[:1_000], model), vector) for vector in vectors) for each in said]
+    said = [embed((f"{item.question} {text}" if chosen else text)[:1_000], model) for text in texts]
+    nearness = [max(_cosine(each, vector) for vector in vectors) for each in said]
     own = nearness.pop(gold)
-    if own < (OPTION_NEAR if nearness else NEAR) or (nearness and own < max(nearness) + MARGIN):
+    if own < (OPTION_NEAR if nearness else NEAR):
+        return None
+    overall = [_cosine(each, whole) for each in said]
+    ahead = own + overall.pop(gold) - max(nearness, default=0.0) - max(overall, default=0.0)
+    if nearness and ahead < 2 * MARGIN:
         return None
     others = f", others {max(nearness):.2f}" if nearness else ""
     return Decision(True, f"cosine {own:.2f} of the gold and a sentence{others}")
