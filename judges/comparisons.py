@@ -62,5 +62,7 @@ def _rank(
         after = [facts.keys[index] for index in at if index > rank and facts.keys[index] in wins | loses]
         subject = before[0] if before else after[0]
         won = (subject in wins) == (facts.keys[rank] in more)
-        return Decision(won, "the observation ranks the two " + ("as the gold does" if won else "the other way round"))
+        return Decision(
+            won, "the observation ranks the two " + ("as the gold does" if won else "the other way round"), settled=True
+        )
     return Decision(False, "the two offered are not ranked")

@@ -14,10 +14,17 @@ _ASKS_ATTRIBUTE = re.compile(r"\b(?:colou?rs?|materials?|made)\b")
 
 
 class Decision(NamedTuple):
-    """What was decided, and why in a few words."""
+    """What was decided, and why in a few words.
+
+    Attributes:
+        sufficient: Whether the gold follows.
+        how: Why.
+        settled: Whether something else than the gold was found, so that nothing else can tip the scales.
+    """
 
     sufficient: bool
     how: str
+    settled: bool = False
 
 
 class Support(NamedTuple):

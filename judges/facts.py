@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -31,6 +32,8 @@ CLAUSE_WORDS = 40
 _UNSPACED = re.compile("([\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])[\"')\]’”]{0,3}\s+|\n+|(?<=[。！？])")
 _CLAUSE = re.compile(r"[;()–—]|[,:](?!\d)|\b(?:but|while|whereas|although|though)\b|(?=\bthan\b)")
+_NUMBER_LINES = re.compile(r"^[ \t]{0,4}\$?[0-9][0-9.,:]{0,15}%?[ \t]{0,4}$", re.MULTILINE)
+_PUNCTUATED = re.compile(r"[.,;:!?\"“”]")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:/]\d+)*")
 _PHRASES = {
     phrase.strip(): word.strip()
@@ -214,8 +217,20 @@ def find_injection(observation: str) -> str | None:
         if has_long_mark_run(text, 30):
             return "a long run of combining marks"
         text = look_latin(fold(drop_invisible(text)))
+        text = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
     found = find_cue(INJECTIONS, text.lower())
     return None if found is None else " ".join(found.split())[:40]
+
+
+def _without_listed_tail(text: str) -> str:
+    """The text without the bare lines that end it, three or more, where no colon leads to them: listed guesses."""
+    lines = text.rstrip().split("\n")
+    at = len(lines)
+    while at > 0 and 0 < len(lines[at - 1]) <= 80 and not _PUNCTUATED.search(lines[at - 1]):
+        at -= 1
+    if len(lines) - at < 3 or (at and lines[at - 1].rstrip().endswith(":")):
+        return text
+    return "\n".join(lines[:at])
 
 
 def read_facts(observation: str) -> Facts:
@@ -229,6 +244,10 @@ def read_facts(observation: str) -> Facts:
     text = observation[:MAX_CHARS]
     if not text.isascii():
         text = fold(drop_invisible(text))[: 2 * MAX_CHARS]
+    if text.count("\n") > 2 and len(_NUMBER_LINES.findall(text)) > 2:  # a list of guesses
+        text = _NUMBER_LINES.sub(" ", text)
+    if "\n" in text:
+        text = _without_listed_tail(text)
     lowered = text.lower()
     claims = tuple(cue for cue in STATEMENTS if any(trigger in lowered for trigger in cue.triggers))
     spell = plain if not text.isascii() or any(phrase in lowered for phrase in _PHRASES) else str.lower
@@ -242,6 +261,9 @@ def read_facts(observation: str) -> Facts:
         if not sentence or sentence.isspace():
             continue
         told = OPENER.sub(" ", sentence, count=1) if " to " in sentence else sentence
+        if told.count(" or ") > 2:  # of four alternatives none is asserted
+            stated += 1
+            continue
         if (claims and find_cue(claims, told.lower().rstrip())) or LETTER_CLAIM.search(told, max(0, len(told) - 24)):
             stated += 1
             continue

@@ -94,7 +94,7 @@ def _decide(item: JudgeItem) -> Decision | str:
         decision = judge_number(question, gold, facts)
     else:
         decision = judge_free_form(question, gold, facts)
-    if not decision.sufficient:
+    if not decision.sufficient and not decision.settled:
         decision = weigh(question, gold, chosen, kind, facts) or decision
     if decision.sufficient and is_bare(gold, question, facts):
         return Decision(False, "states the answer and describes nothing")

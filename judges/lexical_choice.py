@@ -107,7 +107,7 @@ def _by_signs(choices: Choices, gold: int, facts: Facts) -> Decision | None:
         shown(facts, wanted, asked if index == gold else choices.anchors) for index, wanted in enumerate(choices.wanted)
     ]
     own = found.pop(gold)
-    if own.share < SHOWN or own.share < max(each.share for each in found) + MARGIN:
+    if not own.signs or own.share < SHOWN or own.share < max(each.share for each in found) + MARGIN:
         return None
     return Decision(True, f"the gold option is shown by {', '.join(sorted(own.signs)[:5])}")
 
@@ -119,7 +119,7 @@ def _by_words(question: str, choices: Choices, shares: Sequence[Support], gold: 
     if own.share == 0:
         return Decision(False, "nothing of the gold option is described")
     if (picked := _by_extreme(question, choices, facts)) is not None:
-        return Decision(picked == gold, f"the figures single out option {picked + 1}")
+        return Decision(picked == gold, f"the figures single out option {picked + 1}", settled=True)
     asked = order_asked(question)
     if asked is not None:
         picked = (
@@ -128,7 +128,7 @@ def _by_words(question: str, choices: Choices, shares: Sequence[Support], gold: 
             else pick_by_order(asked, [choices.wanted[index] for index in range(len(shares))], shares, facts)
         )
         if picked is not None:
-            return Decision(picked == gold, f"by the order of events it is option {picked + 1}")
+            return Decision(picked == gold, f"by the order of events it is option {picked + 1}", settled=True)
     headed = choices.nouns[gold] in facts.positions and own.share >= 0.5 and own.relevance >= 0.5
     if not covers(own, len(choices.wanted[gold])) and not headed:
         return Decision(False, held)

@@ -44,7 +44,9 @@ def judge_free_form(question: str, gold: str, facts: Facts) -> Decision:
     attributes = attributes_of(wanted)
     if attributes is not None:
         held = coloured(facts, heads, attributes)
-        return Decision(wanted <= held, f"given to what was asked: {', '.join(sorted(held)) or 'none'}")
+        return Decision(
+            wanted <= held, f"given to what was asked: {', '.join(sorted(held)) or 'none'}", settled=bool(held)
+        )
     decision = _by_words(question, gold, wanted, anchors, facts)
     if decision.sufficient or "but" in decision.how:
         return decision
@@ -71,11 +73,11 @@ def _by_words(question: str, gold: str, wanted: frozenset[str], anchors: frozens
     if not numbers <= facts.positions.keys():
         return Decision(False, f"{held}, but not its number")
     if (against := contradicted(facts, wanted, heads)) is not None:
-        return Decision(False, f"{held}, but the observation says {against!r:.40}")
+        return Decision(False, f"{held}, but the observation says {against!r:.40}", settled=True)
     order = order_asked(question)
     if order is not None and order.kind in ("after", "before"):
         anchor = anchor_position(order, facts)
         places = event_positions(wanted, facts)
         if anchor is not None and places and not any((p > anchor) == (order.kind == "after") for p in places):
-            return Decision(False, f"{held}, but not {order.kind} what was asked")
+            return Decision(False, f"{held}, but not {order.kind} what was asked", settled=True)
     return Decision(True, held)

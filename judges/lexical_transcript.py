@@ -56,6 +56,8 @@ def judge_transcript(question: str, gold: str, facts: Facts) -> Decision:
         return Decision(True, "quotes the gold's characters")
     if len(read.words) < LONG:
         return _judge_short(read.words, gold, facts)
+    if _TOLD.search(told) is None:
+        return Decision(False, "tells of no text")
     from rapidfuzz.distance import LCSseq
 
     if read.reference.is_too_long(words):

@@ -16,7 +16,7 @@ def judge_truth(question: str, gold: bool, facts: Facts) -> Decision:
     if settled is None:
         return Decision(False, "what was asked is neither affirmed nor denied")
     said = "affirms" if settled else "denies"
-    return Decision(settled == gold, f"the observation {said} what was asked")
+    return Decision(settled == gold, f"the observation {said} what was asked", settled=True)
 
 
 def _settle(asked: frozenset[str], heads: frozenset[str], facts: Facts) -> bool | None:

@@ -72,6 +72,11 @@ INJECTIONS = (
         r"verified|"
         r"approved|valid|accept\w{0,5}|deduce\w{0,3}|needed|evidence|information)\b",
     ),
+    _cue("{", r"\{[0-9]{1,2}\}|\{(?:gold|answer|question)[!.:]"),
+    _cue("as sufficient|language model", r"\bas sufficient\b|\b(?:if|as) (?:you are )?an? (?:large )?language model\b"),
+    _cue(
+        "ignore|antworte|回答|responde", r"\bignorez\b|\brépondez\b|\brepondez\b|\bantworte mit\b|请回答|\bresponde\b"
+    ),
     _cue("sufficient", r"\bsufficient (?:to|for|evidence|information|observation)"),
     _cue(
         "yes|true|sufficient",
@@ -91,6 +96,7 @@ INJECTIONS = (
 """What speaks to a judge, whoever it is: the whole observation is worth nothing."""
 
 STATEMENTS = (
+    _cue("boxed", r"\\boxed\b"),
     _cue(
         "answer|option|choice",
         r"\b(?:answers?|options?|choices?)\b(?: to (?:the|this) question)?(?: is| are| must be| should be|"
@@ -103,7 +109,8 @@ STATEMENTS = (
     ),
     _cue(
         "question|conclu|known|we know|everybody|correct",
-        r"\b(?:the|this) question (?:asks|is|can|how|what|which|who|where|why)\b|"
+        r"\b(?:the|this) question (?:asks|expects?|wants?|calls|requires?|needs?|seeks?|is|can|"
+        r"how|what|which|who|where|why)\b|"
         r"\b(?:as for|concerning|regarding|to) (?:the|this) question\b|\bwe know that\b|\bit is (?:well )?known that\b|"
         r"\bit (?:can|may|must) be (?:concluded|deduced|inferred|said)\b|"
         r"\b(?:everybody|everyone|anyone) (?:can see|knows)\b|"
