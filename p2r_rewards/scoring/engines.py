@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +26,9 @@ Result = TypeVar("Result")
 
 LARGE_INPUT = 16_000_000
 """Bytes from which on several processes are worth their start."""
+
+MAX_SOCKET_FOLDER = 60
+"""The longest name of the temporary folder, in bytes, in which a socket's name stays within its 107."""
 
 _AHEAD = 2
 """Tasks a worker that are under way or done and not yet fetched: what bounds the memory."""
@@ -96,8 +100,7 @@ class ProcessWorkers:
 
     def __init__(self, count: int, *, arrow: bool = False) -> None:
         self._count = count
-        # A fork server loads the modules once for all; elsewhere each worker does.
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        method = _start_method()
         context = multiprocessing.get_context(method)
         if method == "forkserver":
             arrow_modules = ["p2r_rewards.rollouts.write_parquet"] if arrow else []
@@ -127,6 +130,13 @@ class ProcessWorkers:
             raise LostWorkersError(message) from error
 
 
+def _start_method() -> str:
+    """A fork server, which loads the modules once for all; where there can be none, each worker loads them."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return "spawn"
+    return "forkserver" if len(os.fsencode(tempfile.gettempdir())) <= MAX_SOCKET_FOLDER else "spawn"
+
+
 def _begin_worker(arrow: bool) -> None:
     """Lets the worker end when its parent does, leaves interrupts to the parent, and keeps the memory small."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -136,7 +146,7 @@ def _begin_worker(arrow: bool) -> None:
         import pyarrow as pa
 
         pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps what it has freed
-        sys.meta_path.insert(0, _WithoutPandas())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _WithoutPandas())
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

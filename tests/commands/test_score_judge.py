@@ -263,7 +263,7 @@ KILLED = """
 import os, sys
 from p2r_rewards.judges import rollout_verdicts
 from p2r_rewards.rollouts import chunks
-from p2r_rewards.scoring import files
+from p2r_rewards.scoring import files, gathering
 
 rollout_verdicts.FIRST = rollout_verdicts.AT_ONCE = 2
 chunks.CHUNK_BYTES = 600
@@ -276,7 +276,7 @@ def killing(owner, name):
         return method(*arguments) if left[0] else os.kill(os.getpid(), 9)
     setattr(owner, name, count)
 
-killing(rollout_verdicts.VerdictStore, "add") if where == "judging" else killing(files._Gathered, "add")
+killing(rollout_verdicts.VerdictStore, "add") if where == "judging" else killing(gathering.Gathered, "add")
 from p2r_rewards.commands.score import main
 main()
 """

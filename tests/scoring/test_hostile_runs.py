@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from p2r_rewards.commands.score import main
 from p2r_rewards.rollouts import chunks
-from p2r_rewards.scoring import files
+from p2r_rewards.scoring import files, gathering
 from p2r_rewards.scoring.outputs import ScoringOutputs
 
 ROW: dict[str, Any] = {
@@ -117,7 +117,7 @@ def test_pipes_are_for_standard_input(source: Path) -> None:
 @pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("change", ["grows", "shrinks", "is rewritten", "goes", "dataset"])
 def test_an_input_that_moves_while_it_is_read(source: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
-    add = files._Gathered.add
+    add = gathering.Gathered.add
     dataset = source.with_name("data.jsonl")
     dataset.write_bytes(LINE)
 
@@ -135,10 +135,10 @@ def test_an_input_that_moves_while_it_is_read(source: Path, monkeypatch: pytest.
             source.unlink(missing_ok=True)
         elif change == "dataset":
             dataset.write_bytes(LINE + LINE)
-        monkeypatch.setattr(files._Gathered, "add", add)
+        monkeypatch.setattr(gathering.Gathered, "add", add)
         return add(*arguments)
 
-    monkeypatch.setattr(files._Gathered, "add", move)
+    monkeypatch.setattr(gathering.Gathered, "add", move)
     shown = run(source, "-o", source.with_name("o.jsonl"), "--dataset", dataset)
     name = dataset if change == "dataset" else source
     assert shown.exit_code == 1
@@ -313,14 +313,17 @@ def long_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         path.unlink()
 
 
+# The kernel's own peak of this program: `ru_maxrss` begins with that of the process that started it.
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("name", ["in.jsonl", "in.gz"])
 def test_memory_is_bounded_whatever_a_line_is(long_line: Path, name: str) -> None:
     script = (
-        "import json, resource; from p2r_rewards.scoring import ScoringJob, score_files;"
+        "from pathlib import Path; from p2r_rewards.scoring import ScoringJob, score_files;"
         f"summary = score_files(ScoringJob(inputs=[{str(long_line / name)!r}]));"
-        "print(summary['rows'], summary['rejects'], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "peak = Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0];"
+        "print(summary['rows'], summary['rejects'], peak)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     rows, rejects, peak = map(int, done.stdout.split())
     assert (rows, rejects) == (2, 1)
-    assert peak * (1 if sys.platform == "darwin" else 1024) < 600_000_000
+    assert peak * 1024 < 600_000_000

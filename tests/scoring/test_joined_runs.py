@@ -192,12 +192,12 @@ def test_killed_and_resumed_with_a_dataset(inputs: list[str], dataset: str, tmp_
     command = [
         sys.executable,
         "-c",
-        "import os, sys; from p2r_rewards.rollouts import chunks; from p2r_rewards.scoring import files;"
-        "chunks.CHUNK_BYTES = 3_000; left = [int(sys.argv.pop())]; add = files._Gathered.add\n"
+        "import os, sys; from p2r_rewards.rollouts import chunks; from p2r_rewards.scoring import gathering;"
+        "chunks.CHUNK_BYTES = 3_000; left = [int(sys.argv.pop())]; add = gathering.Gathered.add\n"
         "def count(*arguments):\n"
         "    left[0] -= 1\n"
         "    return add(*arguments) if left[0] else os.kill(os.getpid(), 9)\n"
-        "files._Gathered.add = count\n"
+        "gathering.Gathered.add = count\n"
         "from p2r_rewards.commands.score import main; main()",
         *inputs,
         "--dataset",

@@ -145,6 +145,9 @@ def test_a_line_far_over_the_limit_is_a_reject(tmp_path: Path) -> None:
         assert summary["reject_reasons"][0]["first"]["line"] == 3
 
 
+SCORE = "from p2r_rewards.commands.score import main; main()"
+
+
 def start(folder: Path, *options: str) -> "subprocess.Popen[str]":
     script = (
         "import sys; from p2r_rewards.rollouts import chunks; chunks.CHUNK_BYTES = 20_000;"
@@ -255,3 +258,20 @@ def test_two_runs_of_one_output(tmp_path: Path) -> None:
     with WorkFolder(job), pytest.raises(DataError, match="another run is writing it"):
         score_files(job)
     score_files(job)
+
+
+def test_a_temporary_folder_too_long_for_sockets(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    (tmp_path / "in.jsonl").write_bytes(json_lines(example_rows(100)))
+    environment = {**os.environ, "TMPDIR": str(deep)}
+    process = subprocess.run(
+        [sys.executable, "-c", SCORE, "in.jsonl", "--workers", "2", "--json"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    assert json.loads(process.stdout)["rows"] == 100
