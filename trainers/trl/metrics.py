@@ -10,7 +10,7 @@ from p2r_rewards.advantages import Advantages
 from p2r_rewards.judges.verdict import Verdict
 from p2r_rewards.trainers.trl.scoring import NUMBERS
 
-JUDGE_NUMBERS = ("asked", "unscored", "cached", "seconds", "slowest", "read", "written")
+JUDGE_NUMBERS = ("asked", "unscored", "cached", "seconds", "slowest", "read", "written", "failed")
 """What `judge_numbers` counts."""
 
 
@@ -42,8 +42,11 @@ def group_metrics(advantages: Advantages) -> dict[str, float]:
     }
 
 
-def judge_numbers(verdicts: Sequence[Verdict | None]) -> list[float]:
-    """One process's share of `JUDGE_NUMBERS`: counts and sums over the verdicts that were asked for."""
+def judge_numbers(verdicts: Sequence[Verdict | None], failed: int = 0) -> list[float]:
+    """One process's share of `JUDGE_NUMBERS`: counts and sums over the verdicts that were asked for.
+
+    `failed` of them stand for a judge that raised.
+    """
     given = [verdict for verdict in verdicts if verdict is not None]
     fresh = [verdict for verdict in given if not verdict.cached]
     return [
@@ -54,6 +57,7 @@ def judge_numbers(verdicts: Sequence[Verdict | None]) -> list[float]:
         max((verdict.seconds for verdict in fresh), default=0.0),
         float(sum(verdict.prompt_tokens or 0 for verdict in fresh)),
         float(sum(verdict.completion_tokens or 0 for verdict in fresh)),
+        float(failed),
     ]
 
 
@@ -65,10 +69,11 @@ def judge_metrics(shares: torch.Tensor, waited: torch.Tensor, prices: Sequence[f
     totals = dict(zip(JUDGE_NUMBERS, shares.double().sum(0).tolist(), strict=True))
     if not totals["asked"]:
         return {}
-    fresh = totals["asked"] - totals["cached"]
+    fresh = totals["asked"] - totals["cached"] - totals["failed"]
     found = {
         "judge/asked": totals["asked"],
         "judge/unscored": totals["unscored"] / totals["asked"],
+        "judge/failed": totals["failed"] / totals["asked"],
         "judge/cached": totals["cached"] / totals["asked"],
         "judge/seconds": totals["seconds"] / max(fresh, 1.0),
         "judge/slowest": shares[:, JUDGE_NUMBERS.index("slowest")].max().item(),

@@ -49,7 +49,8 @@ class PAGRPOTrainer(VideoGRPOTrainer):
     `gold`, …), `options`, `problem` (or `question`), `data_type`.
 
     Verdicts are asked for as soon as completions exist, and waited for when rewards are needed: with `beta > 0` the
-    reference model's pass runs meanwhile.
+    reference model's pass runs meanwhile. A judge that raises leaves its items unscored, with a warning and as
+    `judge/failed`: an exception on one process would have the others wait forever.
 
     Args:
         model: As in TRL.
@@ -133,7 +134,8 @@ class PAGRPOTrainer(VideoGRPOTrainer):
         batch.advantages = advantages.take(own)
         self._log_rows(scored, batch.advantages)
         table = gather(torch.tensor([numbers(one) for one in scored], device=device))
-        shares = gather(torch.tensor([[*judge_numbers(verdicts), batch.pending.waited]], device=device))
+        share = [*judge_numbers(verdicts, batch.pending.failed), batch.pending.waited]
+        shares = gather(torch.tensor([share], device=device))
         for name, value in {
             **component_metrics(table),
             **group_metrics(advantages),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from p2r_rewards.errors import ConfigError
 from p2r_rewards.judges.verdict import JudgeItem, Verdict
 from p2r_rewards.trainers.trl.overlap import ask
 from tests.trainers.trl import tiny
@@ -54,18 +54,52 @@ def test_nothing_to_ask_asks_nobody() -> None:
     assert ask(nobody, []).verdicts() == []
 
 
-def test_a_judge_that_breaks_its_promise_is_named() -> None:
-    async def short(items: Sequence[JudgeItem]) -> list[Verdict]:
-        return []
+async def _raises(items: Sequence[JudgeItem]) -> list[Verdict]:
+    message = "a bug"
+    raise RuntimeError(message)
 
-    async def broken(items: Sequence[JudgeItem]) -> list[Verdict]:
-        message = "a bug"
-        raise RuntimeError(message)
 
-    with pytest.raises(ConfigError, match="0 verdicts on 1 items"):
-        ask(short, [ITEM]).verdicts()
-    with pytest.raises(RuntimeError, match="a bug"):
-        ask(broken, [ITEM]).verdicts()
+async def _too_few(items: Sequence[JudgeItem]) -> list[Verdict]:
+    return []
+
+
+async def _no_verdicts(items: Sequence[JudgeItem]) -> Any:
+    return [True for _ in items]
+
+
+def _no_coroutine(items: Sequence[JudgeItem]) -> Any:
+    return [Verdict(sufficient=True, how="") for _ in items]
+
+
+@pytest.mark.parametrize(
+    ("judge", "reason"),
+    [
+        (_raises, "the judge failed: RuntimeError: a bug"),
+        (_too_few, "the judge gave 0 verdicts on 1 items"),
+        (_no_verdicts, r"the judge gave \[True\], not a list of verdicts"),
+        (_no_coroutine, "can't be used in 'await'"),
+    ],
+)
+def test_a_judge_that_fails_leaves_its_items_unscored(
+    judge: Any, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is not raised: other processes would wait for this one's rewards."""
+    pending = ask(judge, [ITEM])
+    (verdict,) = pending.verdicts()
+    assert verdict.sufficient is None
+    assert re.search(reason, verdict.how)
+    assert pending.failed == 1
+    (warning,) = caplog.records
+    assert warning.levelname == "WARNING"
+    assert re.search(f"1 observations stay unscored: .*{reason}", warning.getMessage())
+
+
+def test_training_goes_on_when_the_judge_fails(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    logs = trained(tmp_path, _raises, [], threading.Event())
+    assert logs["judge/failed"] == logs["judge/unscored"] == logs["unscored/perception"] == 1.0
+    assert logs["unscored/reasoning"] == 0.0
+    assert logs["judge/seconds"] == 0.0
+    assert sum("8 observations stay unscored" in record.getMessage() for record in caplog.records) == 1
 
 
 class Traced(tiny.ScriptedPAGRPO):

@@ -52,6 +52,13 @@ def test_groups_lie_over_both_ranks(length: str, folder: Path) -> None:
         assert abs(table["reasoning_advantage"].sum()) < 1e-5  # normalised over both ranks
 
 
+def test_a_judge_that_fails_on_one_rank_leaves_no_rank_waiting(folder: Path) -> None:
+    logs = json.loads((folder / "failing0.json").read_text())
+    assert len(logs) == 2
+    assert all(0.0 < log["judge/failed"] < 1.0 for log in logs)
+    assert all(log["judge/failed"] == log["judge/unscored"] for log in logs)
+
+
 def test_videos_of_groups_over_both_ranks_are_seen(folder: Path) -> None:
     seen = [json.loads((folder / f"video{rank}.json").read_text()) for rank in range(2)]
     assert all(one["seeing"] >= 4 for one in seen)
