@@ -216,7 +216,7 @@ def find_injection(observation: str) -> str | None:
     if not text.isascii():
         if has_long_mark_run(text, 30):
             return "a long run of combining marks"
-        text = look_latin(fold(drop_invisible(text)))
+        text = look_latin(fold(drop_invisible(text))[: 2 * MAX_CHARS])
         text = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
     found = find_cue(INJECTIONS, text.lower())
     return None if found is None else " ".join(found.split())[:40]
