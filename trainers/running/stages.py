@@ -12,6 +12,7 @@ from p2r_rewards.trainers.data.dataset import BuiltRows, build_dataset
 from p2r_rewards.trainers.data.training_rows import Stage, TrainingRowReader, read_training_rows
 from p2r_rewards.trainers.recipes.recipe import MadeSettings, Recipe
 from p2r_rewards.trainers.recipes.settings import check_keys, read_value
+from p2r_rewards.trainers.running.resuming import read_checkpoints_by_name
 
 MADE = "made"
 
@@ -145,7 +146,9 @@ def build_trainer(recipe: Recipe, *, rows: Any = None) -> Any:
     """
     args = training_options(recipe)
     rows = build_rows(recipe).dataset if rows is None else rows
-    return _sft_trainer(recipe, args, rows) if recipe.stage == "sft" else _rl_trainer(recipe, args, rows)
+    trainer = _sft_trainer(recipe, args, rows) if recipe.stage == "sft" else _rl_trainer(recipe, args, rows)
+    read_checkpoints_by_name(trainer)
+    return trainer
 
 
 def load_model(recipe: Recipe) -> Any:
