@@ -22,6 +22,8 @@ from p2r_rewards.trainers.trl.media import (
 )
 from p2r_rewards.trainers.trl.video_config import VideoGRPOConfig
 from p2r_rewards.trainers.trl.video_positions import use_classic_positions
+from p2r_rewards.trainers.trl.vllm_generation import as_images, show_media
+from p2r_rewards.trainers.trl.vllm_media import MediaTokens
 
 _MEDIA = "media"
 
@@ -35,13 +37,16 @@ class VideoGRPOTrainer(GRPOTrainer):
     they go through shuffling and splitting as a list, and back into every forward pass. A video is a part
     `{"type": "video", "video": path}` of a message; equal prompts of a batch are decoded once.
 
-    For Qwen2.5-VL and Qwen3-VL; a video for another model, or for vLLM, is refused. Other prompts of other models are
-    TRL's business as before.
+    vLLM is given the tensors that training sees. For Qwen2.5-VL and Qwen3-VL; a video for another model is refused.
+    Other prompts of other models are TRL's business as before.
 
     Args:
         model: As in TRL.
         args: The options.
         trl: TRL's other arguments.
+
+    Raises:
+        ConfigError: vLLM would give the model's videos other positions than `video_positions`.
     """
 
     def __init__(self, model: Any, *, args: VideoGRPOConfig, **trl: Any) -> None:
@@ -50,7 +55,7 @@ class VideoGRPOTrainer(GRPOTrainer):
         model_type = policy.config.model_type
         self._media_reader: MediaReader | None = None
         self._rows: Sequence[Fields] | None = None  # the media of the rows in hand
-        if model_type not in MODEL_TYPES or not self._is_vlm or args.use_vllm:
+        if model_type not in MODEL_TYPES or not self._is_vlm:
             return
         self._media_reader = MediaReader(
             self.processing_class,
@@ -64,7 +69,12 @@ class VideoGRPOTrainer(GRPOTrainer):
             for one in (policy, self.ref_model):
                 if one is not None:
                     use_classic_positions(one)
-        self._suppress(policy.config.video_token_id)
+        if args.use_vllm:
+            _check_positions(args, model_type)
+            tokens = MediaTokens(policy.config.image_token_id, policy.config.video_token_id, model_type == "qwen3_vl")
+            show_media(self.vllm_generation, tokens)
+        else:
+            self._suppress(policy.config.video_token_id)
 
     def _suppress(self, token: int) -> None:
         """Keeps the policy from sampling the placeholder of a video that is not there."""
@@ -88,10 +98,10 @@ class VideoGRPOTrainer(GRPOTrainer):
 
     def _refuse_videos(self, inputs: Sequence[dict[str, Any]]) -> None:
         if any(has_video(example["prompt"]) for example in inputs if "prompt" in example):
-            why = "use_vllm" if self.use_vllm else "rollout_func" if self.rollout_func is not None else "this model"
+            why = "rollout_func" if self.rollout_func is not None else "this model"
             message = (
                 f"a prompt holds a video, which {why} would not get through training: use one of "
-                f"{', '.join(MODEL_TYPES)} with generation by transformers"
+                f"{', '.join(MODEL_TYPES)} without rollout_func"
             )
             raise ConfigError(message)
 
@@ -106,6 +116,15 @@ class VideoGRPOTrainer(GRPOTrainer):
         if kinds in fields:  # TRL pads it as it does ids
             fields[kinds] = [row.fields[kinds].tolist() for row in rows]
         return [row.ids for row in rows], None, fields
+
+    def _generate_single_turn(
+        self, prompt_ids: Any, images: Any, multimodal_fields: Any, num_generations: int, has_tool_images: bool = False
+    ) -> Any:
+        if self.use_vllm and self._rows is not None:
+            server = self.vllm_mode == "server"  # which reads the first row of each group
+            first = self.accelerator.process_index * len(prompt_ids)
+            images = as_images(self._rows, num_generations if server else 1, first if server else 0)
+        return super()._generate_single_turn(prompt_ids, images, multimodal_fields, num_generations, has_tool_images)
 
     def _get_per_token_logps_and_entropies(
         self,
@@ -142,6 +161,15 @@ class VideoGRPOTrainer(GRPOTrainer):
             return loss
         finally:
             self._rows = None
+
+
+def _check_positions(args: VideoGRPOConfig, model_type: str) -> None:
+    if args.video_positions != "classic" and model_type == "qwen2_5_vl":
+        message = (
+            f"video_positions={args.video_positions!r} and use_vllm don't go together: vLLM places Qwen2.5-VL's videos "
+            "classically, so training would see other positions than generation; leave it at 'classic'"
+        )
+        raise ConfigError(message)
 
 
 def _with_images(example: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ def open_model(kind: str, folder: Path, messages: list[Any], **options: Any) -> 
     return trainer
 
 
-def independent(kind: str, model: Any, messages: Any, completion: Any, *, blind: bool = False) -> Any:
+def independent(
+    kind: str, model: Any, messages: Any, completion: Any, *, blind: bool = False, suppressed: Sequence[int] = ()
+) -> Any:
     """Log-probabilities of one row's completion by a plain forward pass, without padding."""
     read = MediaReader(tiny_vision.processor(kind), kind, frames=4, min_pixels=56 * 56, max_pixels=72 * 72)
     row = read.read(messages)
@@ -106,8 +109,9 @@ def independent(kind: str, model: Any, messages: Any, completion: Any, *, blind:
         kinds[0, : len(row.ids)] = fields["mm_token_type_ids"]
         fields["mm_token_type_ids"] = kinds
     with torch.no_grad():
-        scores = model(input_ids=ids[None], **fields).logits[0, len(row.ids) - 1 : -1].log_softmax(-1)
-    return scores.gather(1, completion[:, None])[:, 0]
+        scores = model(input_ids=ids[None], **fields).logits[0, len(row.ids) - 1 : -1]
+    scores[:, list(suppressed)] = -100.0
+    return scores.log_softmax(-1).gather(1, completion[:, None])[:, 0]
 
 
 def check_passes(kind: str, trainer: Any, messages: list[Any], passes: list[Any]) -> int:

@@ -80,14 +80,16 @@ def processor(kind: str) -> Any:
     return Qwen3VLProcessor(images, tokenizer(), Qwen3VLVideoProcessor(), chat_template=template)
 
 
-def save_model(kind: str, folder: Path, seed: int = 0) -> str:
+def save_model(kind: str, folder: Path, seed: int = 0, head: int = 16) -> str:
+    """A tiny random model on disk, whose attention heads have the dimension `head`."""
     torch.manual_seed(seed)
     vocabulary = len(tokenizer())
-    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": 32}
-    rope = {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 10000.0}
+    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": 2 * head}
+    sections = [head // 2 - 2 * (3 * head // 16), 3 * head // 16, 3 * head // 16]
+    rope = {"rope_type": "default", "mrope_section": sections, "rope_theta": 10000.0}
     model: Any
     if kind == "qwen2_5_vl":
-        text = {**TEXT, "vocab_size": vocabulary, "rope_parameters": rope}
+        text = {**TEXT, "vocab_size": vocabulary, "hidden_size": 2 * head, "rope_parameters": rope}
         vision |= {"fullatt_block_indexes": [1], "tokens_per_second": 4, "initializer_range": 0.2}
         config: Any = Qwen2_5_VLConfig(text_config=text, vision_config=vision, **IDS)
         model = Qwen2_5_VLForConditionalGeneration(config)
@@ -95,7 +97,8 @@ def save_model(kind: str, folder: Path, seed: int = 0) -> str:
         text = {
             **TEXT,
             "vocab_size": vocabulary,
-            "head_dim": 16,
+            "hidden_size": 2 * head,
+            "head_dim": head,
             "rope_parameters": {**rope, "mrope_interleaved": True},
         }
         text.pop("bos_token_id"), text.pop("eos_token_id")
