@@ -82,6 +82,8 @@ def definiteness(facts: Facts, question: str) -> float | None:
             seeming += 1
     repeated = sum(each in asked for each in facts.keys)
     style = 0.27 * exact - 0.6 * vague - 0.3 * static - 0.4 * seeming - 0.25 * articles - 0.2 * repeated
-    near = sum(not asked.isdisjoint(held) for held in facts.by_sentence) / len(facts.by_sentence)
+    speaking = sum(not asked.isdisjoint(held) for held in facts.by_sentence)
+    passing = (0.6, 0.3)[speaking] if asked and speaking < 2 else 0.0  # hardly of what was asked
+    near = speaking / len(facts.by_sentence)
     links = min(6, len(_LINKS.findall(facts.text)))
-    return style * PER / len(words) + 1.2 * near + 0.18 * links
+    return style * PER / len(words) + 1.2 * near + 0.18 * links - passing

@@ -52,8 +52,8 @@ def _worked_out(
     held = [each for each in stated if each.unit and UNITS[each.unit][0] == dimension]
     bare = [each for each in stated if each.unit is None]
     times = _clock_times(lowered)
-    for one, other in combinations(times, 2):
-        for seconds in (abs(one - other), abs(one - other) / 60, abs(one - other) / 3600):
+    for start, end in combinations(times, 2):
+        for seconds in (abs(start - end), abs(start - end) / 60, abs(start - end) / 3600):
             if dimension in (None, "time") and seconds:
                 yield seconds, "the time between two clocks"
     for one in held:

@@ -21,13 +21,13 @@ VERSION = f"{LEXICAL}+semantic"
 MAX_SENTENCES = 24
 """Sentences of an observation that are embedded."""
 
-NEAR = 0.37
+NEAR = 0.48
 """Cosine from which a sentence says what a free-form gold says."""
 
 OPTION_NEAR = 0.35
 """The same for a choice question, where the gold also has to stand out."""
 
-MARGIN = 0.03
+MARGIN = 0.045
 """By how much the gold option has to be nearer than the next, the nearest sentence and the whole taken together."""
 
 _WORDS_MISSED = re.compile(

@@ -20,14 +20,14 @@ CHOICE_ODDS = 0.0
 TEXT_ODDS = 0.25
 """The same for free-form answers, which no option rivals."""
 
-NUMBER_ODDS = 0.5
+NUMBER_ODDS = 0.65
 """The same for numbers, of which an unrelated account is full."""
 
 _NEGATED = re.compile(r"\b(?:no|not|never|none|nothing|without)\b|n't\b", re.IGNORECASE)
 
 
 def weigh(
-    question: str, gold: str, chosen: tuple[Options, int] | None, kind: ProblemType | None, facts: Facts
+    question: str, gold: str, chosen: tuple[Options, int] | None, kind: str | None, facts: Facts
 ) -> Decision | None:
     """Sufficient where a definite account and the traces of the gold outweigh what is missing; else None.
 
@@ -46,7 +46,7 @@ def weigh(
 
 
 def _trace(
-    question: str, gold: str, chosen: tuple[Options, int] | None, kind: ProblemType | None, facts: Facts
+    question: str, gold: str, chosen: tuple[Options, int] | None, kind: str | None, facts: Facts
 ) -> float | None:
     """The log odds that traces of the gold lend; None where all options are named alike."""
     asked = asked_keys(question)
