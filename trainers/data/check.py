@@ -8,15 +8,16 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from p2r_rewards.errors import DataError, MissingExtraError
 from p2r_rewards.parsing import parse_completion
 from p2r_rewards.rollouts.dataset_records import read_records
 from p2r_rewards.rollouts.reading import find_sources
 from p2r_rewards.scoring.engines import count_cores, open_workers
-from p2r_rewards.trainers.data.clips import Clip, look_at_clip, look_at_image
+from p2r_rewards.trainers.data.clips import look_at_clip, look_at_image
 from p2r_rewards.trainers.data.media_root import MediaError, MediaRoot
+from p2r_rewards.trainers.data.seen import SeenMedium, SeenRow
 from p2r_rewards.trainers.data.tally import DataCheck, Tally
 from p2r_rewards.trainers.data.training_rows import TEMPLATE, RowFault, Stage, TrainingRow, TrainingRowReader
 
@@ -39,27 +40,6 @@ class _RowTask:
 class _MediaTask:
     root: str
     media: tuple[tuple[str, str], ...]
-
-
-class SeenRow(NamedTuple):
-    """What is kept of a row: its fault, or what is counted of it."""
-
-    place: str
-    type: str
-    data_type: str
-    fault: RowFault | None
-    media: tuple[tuple[str, str], ...] = ()
-    key: bytes = b""
-    tokens: int | None = None
-    observed: bool | None = None
-
-
-class SeenMedium(NamedTuple):
-    """What was seen of a medium: its fault, or of a clip what it holds."""
-
-    fault: str | None
-    reason: str = ""
-    clip: Clip | None = None
 
 
 def check_data(

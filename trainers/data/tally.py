@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from p2r_rewards.trainers.data.check import SeenMedium, SeenRow
+from p2r_rewards.trainers.data.seen import SeenMedium, SeenRow
 
 EXAMPLES = 3
 NO_MEDIA_LOOKED_AT = "media were not looked at: give their folder with --media-root"
