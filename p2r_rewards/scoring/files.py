@@ -33,6 +33,10 @@ from p2r_rewards.scoring.summary import Figures, summarize
 from p2r_rewards.scoring.wording import counted
 from p2r_rewards.scoring.work_folder import WorkFolder
 
+SAMPLED_BYTES = 64_000_000
+SAMPLED_ROWS = 4
+"""Of an input of so many bytes, 1 row in so many is looked at for leaks and repetition."""
+
 
 def score_files(
     job: ScoringJob,
@@ -80,11 +84,12 @@ def score_files(
         passed = Passed() if first_pass is None else first_pass(job, sources, folder.path, dataset)
         if passed.verdicts is not None:
             job = dataclasses.replace(job, verdicts=passed.verdicts)
-        plan = Plan(job=job, folder=folder.path, format=form, dataset=dataset)
+        size = sum(source.path.stat().st_size for source in sources)
+        health_every = 1 if size < SAMPLED_BYTES else SAMPLED_ROWS
+        plan = Plan(job=job, folder=folder.path, format=form, dataset=dataset, health_every=health_every)
         hasher = stack.enter_context(ThreadPoolExecutor(1))
         hashes = [hasher.submit(hash_file, source.path) for source in sources]
         stack.callback(hasher.shutdown, wait=False, cancel_futures=True)
-        size = sum(source.path.stat().st_size for source in sources)
         workers = stack.enter_context(open_workers(job.engine, job.workers, size, arrow=_needs_arrow(job, sources)))
 
         gathered = Gathered(job)
@@ -138,6 +143,7 @@ def score_files(
         notes = [
             *gathered.notes(),
             *figures.length_notes(counts_tokens=counter is not None),
+            *_sampling_notes(health_every),
             *passed.notes,
             *dataset_notes,
             *(form.notes if form is not None else []),
@@ -158,6 +164,10 @@ def score_files(
             "prompts_file": job.prompts,
             "prompts": prompts,
         }
+
+
+def _sampling_notes(every: int) -> list[str]:
+    return [f"leaks and repetition are told from 1 row in {every}, as the input is large"] if every > 1 else []
 
 
 def _needs_arrow(job: ScoringJob, sources: Sequence[Source]) -> bool:

@@ -56,12 +56,14 @@ class Plan:
         folder: Where parts are put.
         format: How rows are put aside and written; None where they are not.
         dataset: The index of the data set that is joined; None where none is.
+        health_every: Of so many rows one is looked at closely for health.
     """
 
     job: ScoringJob
     folder: Path
     format: OutputFormat | None
     dataset: Path | None = None
+    health_every: int = 1
 
 
 class ChunkTask(NamedTuple):
@@ -202,6 +204,7 @@ def _score_chunk(plan: Plan, source: Source, chunk: Chunk, files: PartFiles) -> 
                 verdicts=verdicts,
                 compare=compare,
                 group_by_data=job.group_size is None,
+                health_every=plan.health_every,
             )
             batch.rejects += [batch.reject(index, reason, _raw_text(batch, index)) for index, reason in scored.rejects]
             batch.rejects.sort(key=lambda reject: reject.line)

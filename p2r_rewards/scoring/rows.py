@@ -42,7 +42,7 @@ class RowHealth(NamedTuple):
     Attributes:
         chars: The completion's length in characters.
         defects: The kinds of faults of form, one bit each as in `DEFECT_NAMES`.
-        repetition: How much of the text repeats itself, in [0, 1].
+        repetition: How much of the text repeats itself, in [0, 1]; NaN unknown.
         chosen: The index of the option that was chosen.
         correct: The index of the right one.
         leak: Whether the observation states the answer without evidence, 1 or 0.
@@ -152,6 +152,7 @@ def score_rows(
     verdicts: VerdictStore | None = None,
     compare: Mode | Literal["recorded"] | None = None,
     group_by_data: bool = True,
+    health_every: int = 1,
 ) -> ScoredRows:
     """The rewards of a batch of rows, without what needs the whole group.
 
@@ -163,6 +164,7 @@ def score_rows(
         verdicts: Verdicts that count in place of the rows' own.
         compare: A mode whose grades, or "recorded" for the rewards in the rows, to be set beside ours.
         group_by_data: Whether a row that can't be grouped by its own data is a fault.
+        health_every: Of so many rows one is looked at closely for health.
     """
     scored = ScoredRows()
     indices: list[int] = []
@@ -210,7 +212,7 @@ def score_rows(
                 graded.how if isinstance(graded, Score) else None,
                 unscored,
                 tuple(map(str, done.defects)) if done.defects else (),
-                _measure_health(known.problem, done),
+                measure_health(known.problem, done, closely=index % health_every == 0),
             )
         )
     return scored
@@ -252,18 +254,22 @@ DEFECT_NAMES = tuple(
 _DEFECT_BITS = {name: 1 << number for number, name in enumerate(DEFECT_NAMES)}
 
 
-def _measure_health(problem: Problem, done: Completion) -> RowHealth:
+def measure_health(problem: Problem, done: Completion, *, closely: bool = True) -> RowHealth:
+    """What a completion tells of how the policy fares; leaks and repetition only if looked at closely."""
     chosen = correct = UNKNOWN
     if problem.options and problem.type == ProblemType.MULTIPLE_CHOICE:
         gold = unwrap_answer(problem.gold) if isinstance(problem.gold, str) else problem.gold
         correct = correct_option(gold if isinstance(gold, str | int) else None, problem.options)
         chosen = chosen_option(done.answer.text, len(problem.options)) if done.answer is not None else UNKNOWN
     observation = done.observation
-    leak = UNKNOWN if observation is None else int(find_leak(problem, observation.text) is not None)
+    leak, repeated = UNKNOWN, float("nan")
+    if closely:
+        leak = UNKNOWN if observation is None else int(find_leak(problem, observation.text) is not None)
+        repeated = repetition(done.text)
     defects = 0
     for defect in done.defects:
         defects |= _DEFECT_BITS.get(str(defect), 0)
-    return RowHealth(min(len(done.text), MAX_LENGTH), defects, repetition(done.text), chosen, correct, leak)
+    return RowHealth(min(len(done.text), MAX_LENGTH), defects, repeated, chosen, correct, leak)
 
 
 def _measure(
