@@ -124,7 +124,8 @@ class VideoGRPOTrainer(GRPOTrainer):
             server = self.vllm_mode == "server"  # which reads the first row of each group
             first = self.accelerator.process_index * len(prompt_ids)
             images = as_images(self._rows, num_generations if server else 1, first if server else 0)
-        return super()._generate_single_turn(prompt_ids, images, multimodal_fields, num_generations, has_tool_images)
+        generate = cast(Any, super()._generate_single_turn)
+        return generate(prompt_ids, images, multimodal_fields, num_generations, has_tool_images)
 
     def _get_per_token_logps_and_entropies(
         self,

@@ -76,7 +76,7 @@ class SeeingLLM:
             media = prompt.get("multi_modal_data", {}).get("image")
             asked.append(f"seeing-{next(self._numbers)}")
             engine.add_request(asked[-1], self._packer.engine_input(prompt["prompt_token_ids"], media), sampling_params)
-        outputs = {}
+        outputs: dict[str, Any] = {}
         while engine.has_unfinished_requests():
             outputs |= {output.request_id: output for output in engine.step() if output.finished}
         return [outputs[one] for one in asked]
