@@ -6,6 +6,7 @@ import inspect
 
 import pytest
 from trl import GRPOTrainer
+from trl.generation.vllm_generation import VLLMGeneration
 
 from p2r_rewards.trainers.trl import PAGRPOTrainer
 
@@ -55,3 +56,30 @@ def test_the_order_of_work_lets_judging_overlap() -> None:
     source = inspect.getsource(inspect.unwrap(GRPOTrainer._generate_and_score_completions))
     order = [source.index(call) for call in ("self._generate(", "self.ref_model,", "self._calculate_rewards(")]
     assert order == sorted(order)
+
+
+def test_what_is_given_to_vllm_as_images_reaches_it() -> None:
+    """`show_media` replaces `llm`, `image_features` and `_place_features`; rows in between are TRL's."""
+    source = inspect.getsource(VLLMGeneration.generate)
+    for line in (
+        'row["multi_modal_data"] = {"image": img_list if len(img_list) > 1 else img_list[0]}',
+        "self.llm.generate(vllm_prompts, sampling_params=sampling_params, use_tqdm=False)",
+        "features = self.vllm_client.image_features(all_images[::num_generations])",
+        "self._place_features(prompt_features, prompt_ids)",
+        "prompts=ordered_set_of_prompt_ids, features=features, **sampling_params",
+        "generation_kwargs.update(self.generation_kwargs)",
+    ):
+        assert line in source
+    assert ", ".join(inspect.signature(VLLMGeneration.generate).parameters) == (
+        "self, prompts, images, num_generations, profiler"
+    )
+    assert ", ".join(inspect.signature(VLLMGeneration._place_features).parameters) == "self, features, prompt_ids"
+
+
+def test_with_vllm_the_old_policys_pass_hides_the_judge() -> None:
+    source = inspect.getsource(inspect.unwrap(GRPOTrainer._generate_and_score_completions))
+    order = [
+        "self.use_vllm and self.vllm_importance_sampling_correction\n            ):\n                old_per_token",
+        "self._calculate_rewards(",
+    ]
+    assert source.index(order[0]) < source.index(order[1])
