@@ -148,7 +148,8 @@ def look_at_image(path: str) -> tuple[int, int]:
                     message = f"{path!r:.200}: {image.width} x {image.height} pixels are over {MAX_PIXELS:,}"
                     raise MediaError(message, "too large")
                 image.load()
-                return image.size
+                size: tuple[int, int] = image.size
+                return size
     except MediaError:
         raise
     except (Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:

@@ -80,7 +80,7 @@ def build_dataset(
         ConfigError: The root, the stage or the template is wrong.
     """
     try:
-        from datasets import Dataset
+        from datasets import Dataset  # type: ignore[import-untyped]
     except ImportError as error:
         package = "datasets"
         raise MissingExtraError(package, "trl") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from p2r_rewards.errors import DataError
 from p2r_rewards.trainers.running.run import STATE, last_checkpoint
@@ -113,7 +113,7 @@ def read_curve(log: list[dict[str, Any]], keys: tuple[str, ...]) -> Curve:
         for key in keys:
             value = entry.get(key)
             if _is_number(step) and _is_number(value):
-                found.append((float(step), float(value)))
+                found.append((float(cast(float, step)), float(cast(float, value))))
                 break
     return found
 

@@ -25,7 +25,7 @@ fields: question
 Question: {question}
 
 Reply in this form:
-<observation>what is seen</observation> <think>what follows from it</think><answer>the letter</answer>
+<observation>what is seen</observation> <think>what follows from it</think><answer>one word</answer>
 """
 """The process-aware prompt in few words: a tiny model has few."""
 
@@ -60,28 +60,24 @@ def write_clip(path: Path, scene: Scene, size: int, frames: int, shift: float = 
         container.mux(stream.encode())
 
 
-def record(number: int, name: str, scene: Scene, asked: str, told: Scene, order: random.Random) -> dict[str, Any]:
-    """A record in the form of the published ones, all values but options text, whose trace tells `told`."""
-    texts = list(COLOURS if asked == "colour" else WAYS)
-    order.shuffle(texts)
-    right = scene.colour if asked == "colour" else scene.way
-    said = told.colour if asked == "colour" else told.way
-    letter = "ABCD"[texts.index(said)]
+def record(number: int, name: str, scene: Scene, asked: str, told: Scene) -> dict[str, Any]:
+    """A record in the form of the published ones, all values text, whose trace tells `told`."""
+    right, said = (scene.colour, told.colour) if asked == "colour" else (scene.way, told.way)
     observation = (
         "Based on the question, I need to notice the square. "
         f"A {told.colour} square moves {told.way} over a white ground."
     )
-    process = f"Based on the observations, it is {said}, and that is option {letter}."
+    process = f"Based on the observations, the answer is {said}."
     return {
         "problem_id": str(number),
         "problem": QUESTIONS[asked],
-        "options": str([f"{letter}. {text}" for letter, text in zip("ABCD", texts, strict=True)]),
-        "problem_type": "multiple choice",
+        "options": "[]",
+        "problem_type": "free-form",
         "data_type": "video",
         "data_source": "made",
         "path": f"./clips/{name}",
-        "solution": f"<answer>{'ABCD'[texts.index(right)]}</answer>",
-        "output": f"<observation>{observation}</observation> <think>{process}</think><answer>{letter}</answer>",
+        "solution": f"<answer>{right}</answer>",
+        "output": f"<observation>{observation}</observation> <think>{process}</think><answer>{said}</answer>",
     }
 
 
@@ -98,7 +94,7 @@ def make_world(settings: MadeSettings) -> dict[str, Path]:
         held_out = number >= settings.clips
         for asked in QUESTIONS:
             told = _slip(scene, chance) if chance.random() < settings.slips and not held_out else scene
-            made = record(2 * number + (asked == "way"), name, scene, asked, told, chance)
+            made = record(2 * number + (asked == "way"), name, scene, asked, told)
             plain = {key: value for key, value in made.items() if key != "output"}
             if held_out:
                 rows["held-out"].append(plain)

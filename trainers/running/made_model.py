@@ -14,8 +14,8 @@ from transformers import (
     Qwen2_5_VLForConditionalGeneration,
     Qwen2_5_VLProcessor,
     Qwen2VLImageProcessor,
-    Qwen2VLVideoProcessor,
 )
+from transformers.models.qwen2_vl.video_processing_qwen2_vl import Qwen2VLVideoProcessor
 
 from p2r_rewards.trainers.recipes.recipe import MadeSettings
 
@@ -79,7 +79,7 @@ def make_model(folder: Path, settings: MadeSettings, texts: Iterable[str]) -> No
         video_token_id=_VIDEO,
         tie_word_embeddings=True,
     )
-    model: Any = Qwen2_5_VLForConditionalGeneration(config)
+    model: Any = Qwen2_5_VLForConditionalGeneration(config)  # type: ignore[no-untyped-call]
     model.generation_config.eos_token_id, model.generation_config.pad_token_id = _END, _PAD
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
@@ -96,6 +96,7 @@ def _processor(texts: Iterable[str]) -> Any:
         show_progress=False,
     )
     core.train_from_iterator(texts, trainer)
-    words = PreTrainedTokenizerFast(tokenizer_object=core, eos_token="<|im_end|>", pad_token="<|endoftext|>")
+    kind: Any = PreTrainedTokenizerFast
+    words = kind(tokenizer_object=core, eos_token="<|im_end|>", pad_token="<|endoftext|>")
     images = Qwen2VLImageProcessor(min_pixels=28 * 28, max_pixels=16 * 28 * 28)
-    return Qwen2_5_VLProcessor(images, words, Qwen2VLVideoProcessor(), chat_template=_CHAT)
+    return Qwen2_5_VLProcessor(images, words, Qwen2VLVideoProcessor(), chat_template=_CHAT)  # type: ignore[no-untyped-call]

@@ -79,4 +79,5 @@ def merge_adapter(run: str | Path, output: str | Path) -> None:
     base = json.loads(settings.read_text(encoding="utf-8"))["base_model_name_or_path"]
     model = AutoModelForImageTextToText.from_pretrained(base, dtype="auto")
     PeftModel.from_pretrained(model, str(run)).merge_and_unload().save_pretrained(output)
-    AutoProcessor.from_pretrained(str(run)).save_pretrained(output)
+    processor = AutoProcessor.from_pretrained(str(run))  # type: ignore[no-untyped-call]
+    processor.save_pretrained(output)

@@ -36,7 +36,7 @@ def training_options(recipe: Recipe) -> Any:
     Raises:
         ConfigError: An option is unknown, of the wrong type, or does not go together with the others.
     """
-    from trl import SFTConfig
+    from trl.trainer.sft_config import SFTConfig
 
     from p2r_rewards.trainers.trl import SFT_OPTIONS, PAGRPOConfig
 
@@ -162,7 +162,7 @@ def load_processor(recipe: Recipe) -> Any:
     """The model's processor."""
     from transformers import AutoProcessor
 
-    processor = AutoProcessor.from_pretrained(recipe.model)
+    processor: Any = AutoProcessor.from_pretrained(recipe.model)  # type: ignore[no-untyped-call]
     processor.tokenizer.padding_side = "left"
     return processor
 
@@ -174,7 +174,7 @@ def _loading(recipe: Recipe) -> dict[str, Any]:
 
 def _sft_trainer(recipe: Recipe, args: Any, rows: Any) -> Any:
     from transformers import set_seed
-    from trl import SFTTrainer
+    from trl.trainer.sft_trainer import SFTTrainer
 
     from p2r_rewards.trainers.trl import VideoCollator, use_classic_positions
 
