@@ -24,7 +24,7 @@ from p2r_rewards.judges.weighing import weigh
 from p2r_rewards.normalize import unwrap_answer
 from p2r_rewards.problem import ProblemType, read_problem_type
 
-VERSION = "lexical-1"
+VERSION = "lexical-2"
 """The name and version of these rules, as verdicts carry it."""
 
 
@@ -57,7 +57,7 @@ def judge_lexically(item: JudgeItem) -> Verdict:
         ...     )
         ... )
         Verdict(sufficient=True, how="the gold's words are held to 100%, no other option's as well", raw=None, \
-model='lexical-1', template=None, prompt_tokens=None, completion_tokens=None, seconds=0.0, cached=False)
+model='lexical-2', template=None, prompt_tokens=None, completion_tokens=None, seconds=0.0, cached=False)
     """
     decided = unjudgeable(item)
     if decided is not None:

@@ -51,8 +51,8 @@ def judge_listed(value: float, target: Target, mentions: Sequence[NumberMention]
         >>> from p2r_rewards.judges.facts import read_facts
         >>> from p2r_rewards.judges.number_questions import read_target
         >>> facts = read_facts("A goat and a donkey stand at the fence. On the bonnet of a tractor lies a cat.")
-        >>> judge_listed(3, read_target("How many animals appear?"), [], facts)
-        Decision(sufficient=True, how='lists 3: cat, donkey, goat')
+        >>> judge_listed(3, read_target("How many animals appear?"), [], facts).how
+        'lists 3: cat, donkey, goat'
     """
     if not 2 <= value <= 12:
         return None

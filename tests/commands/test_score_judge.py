@@ -100,7 +100,7 @@ class TestLexical:
         assert "Perception judged by lexical: 1 observation (1 different): 1 sufficient, 0 insufficient" in words(shown)
         assert "no model read the observations" in words(shown)
         stamp = json.loads((tmp_path / "out.jsonl.provenance.json").read_text())
-        assert (stamp["judge"]["judge"], stamp["judge"]["model"]) == ("lexical", "lexical-1")
+        assert (stamp["judge"]["judge"], stamp["judge"]["model"]) == ("lexical", "lexical-2")
         assert "no model read the observations" in stamp["judge"]["note"]
         assert summary_of(tmp_path / "in.jsonl", "--judge=lexical")["judge"]["note"] == stamp["judge"]["note"]
 

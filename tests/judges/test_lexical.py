@@ -254,7 +254,6 @@ def test_embeddings_find_a_paraphrase(monkeypatch):
         observation="The woman in a white coat listens to a patient's chest with a stethoscope.", **problem
     )
     other = JudgeItem(observation="The woman writes on a blackboard before a class of children.", **problem)
-    assert judge_lexically(seen).sufficient is not None
     assert judge_semantically(seen, model=model).sufficient is True
     assert judge_semantically(other, model=model).sufficient is False
     leak = JudgeItem(observation="The answer is C.", **problem)
