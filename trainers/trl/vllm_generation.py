@@ -10,7 +10,7 @@ from p2r_rewards.trainers.trl.media import Fields
 from p2r_rewards.trainers.trl.vllm_media import MediaPacker, MediaTokens, RowMedia, name_media
 
 _SUPPRESSED = -100.0  # the lowest bias that vLLM allows
-_NORMALISES = "mm_device_do_normalize"  # vLLM's setting, on by default from 0.31 or so for some models
+_NORMALISES = "mm_device_do_normalize"  # vLLM's setting, where a model knows it: pixels are to come as they were
 
 
 def show_media(generation: Any, tokens: MediaTokens) -> None:
