@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2r_rewards.errors import DataError
+from p2r_rewards.trainers.data.clips import open_clip
 
 TEMPORAL_PATCH = 2
 """Qwen's vision towers merge so many frames: their number is kept even."""
@@ -61,7 +62,7 @@ def decode_video(path: str | Path, frames: int) -> Video:
 
 
 def _decode(path: Path, frames: int) -> Video:
-    with av.open(str(path)) as container:
+    with open_clip(str(path)) as container:
         stream = _first_stream(container, path)
         told, fps = stream.frames, float(stream.average_rate or stream.guessed_rate or 24.0)
         found = _pick(container, even_indices(told, frames)) if told else []
@@ -72,7 +73,7 @@ def _decode(path: Path, frames: int) -> Video:
             message = f"video {str(path)!r} holds no frame"
             raise DataError(message)
         indices = even_indices(told, frames)
-        with av.open(str(path)) as container:
+        with open_clip(str(path)) as container:
             _first_stream(container, path)
             found = _pick(container, indices)
     return Video(np.stack(found), indices, told, fps)
@@ -99,6 +100,6 @@ def _pick(container: av.container.InputContainer, indices: list[int]) -> list[np
 
 
 def _count(path: Path) -> int:
-    with av.open(str(path)) as container:
+    with open_clip(str(path)) as container:
         _first_stream(container, path)
         return sum(1 for _ in container.decode(video=0))

@@ -8,3 +8,5 @@ if not collect_ignore_glob:
     import torch
 
     torch.set_num_threads(1)  # tiny models are fastest so
+
+collect_ignore = ["vllm_run.py"]  # started by test_vllm.py in an environment that has vLLM
