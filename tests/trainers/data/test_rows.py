@@ -1,6 +1,7 @@
 """Records to rows of training, their check, and the data set that trainers get."""
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from p2r_rewards.trainers.data import (
 from p2r_rewards.trainers.data.tally import check_lines
 from tests.trainers.data import made_data
 
-SHARED = Path(__file__).parents[4] / "shared" / "data"
+REAL_DATA = Path(os.environ.get("P2R_REAL_DATA", ""))
 ROW, TRACE = made_data.ROW, made_data.TRACE
 
 
@@ -114,13 +115,13 @@ def test_unknown_stages_and_templates_are_refused() -> None:
         TrainingRowReader("rl", "observation-sufficiency")
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the real rows are not here")
+@pytest.mark.skipif("P2R_REAL_DATA" not in os.environ, reason="P2R_REAL_DATA names no folder of real rows")
 @pytest.mark.parametrize(
     ("name", "stage", "types"), [("videor1_rl_rows.jsonl", "rl", 5), ("videor1_cot_rows.jsonl", "sft", 4)]
 )
 def test_real_rows_of_all_types(name: str, stage: Any, types: int) -> None:
-    records = [json.loads(line) for line in (SHARED / name).read_text().splitlines()]
-    rows = list(read_training_rows([str(SHARED / name)], TrainingRowReader(stage)))
+    records = [json.loads(line) for line in (REAL_DATA / name).read_text().splitlines()]
+    rows = list(read_training_rows([str(REAL_DATA / name)], TrainingRowReader(stage)))
     assert len({record["problem_type"] for record in records}) == types
     assert len(rows) == len(records) == 200
     for row, record in zip(rows, records, strict=True):
