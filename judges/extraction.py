@@ -59,9 +59,6 @@ _GIVES_UP = re.compile(
     r"not (?:among|one of|listed (?:in|among)|available (?:in|among)|in) the (?:given |provided )?(?:options|choices))",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(
-    r"\b(?:however|but|wait|actually|let me (?:re|double)|on second thought|hmm|alternatively)\b", re.IGNORECASE
-)
 _TAG = re.compile(
     r"<\s{0,4}extraction\s{0,4}>\s{0,8}([^<>]{1,40}?)\s{0,8}(?:<\s{0,4}/?\s{0,4}extraction\s{0,4}>|\Z)", re.IGNORECASE
 )

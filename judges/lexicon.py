@@ -233,7 +233,3 @@ EXCLUSIVE: dict[str, int] = {
     key(word): number for number, group in enumerate(_EXCLUSIVE.replace("\n", "|").split("|")) for word in group.split()
 }
 """From a key to its group: two keys of a group contradict each other."""
-
-SPATIAL = frozenset(
-    map(key, ["under", "above", "behind", "front", "left", "right", "beside", "inside", "outside", "ontop", "between"])
-)

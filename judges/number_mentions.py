@@ -13,7 +13,6 @@ MAX_MENTIONS = 200
 _NUMBER = re.compile(r"[0-9]{1,12}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,12})?")
 _CLOCK = re.compile(r"([0-9]{1,2}):00")
 _TIMES = {"once": 1, "twice": 2, "thrice": 3}
-_HALVES = frozenset(("half",))
 _ANOTHER = frozenset(("another", "second", "third", "fourth", "fifth", "sixth"))
 
 # Unit -> (dimension, factor to the dimension's base).

@@ -89,6 +89,14 @@ DOUBTFUL = {
 _times: list[tuple[float, str]] = []
 
 
+@pytest.fixture(scope="module", autouse=True)
+def the_slowest():
+    """Prints what took longest, when all has run."""
+    yield
+    for seconds, label in sorted(_times, reverse=True)[:10]:
+        print(f"{1000 * seconds:8.1f} ms  {label}")
+
+
 def _names(reasons):
     return {
         name.strip() for names in reasons.values() for line in names.strip().splitlines() for name in line.split("|")
@@ -204,10 +212,3 @@ def test_threads_grade_the_same(kind):
     with ThreadPoolExecutor(4) as pool:
         together = dict(zip(sample, pool.map(lambda text: grade(PLAIN[kind], text), sample.values()), strict=True))
     assert together == alone
-
-
-def test_the_slowest_are_shown():
-    if not _times:
-        pytest.skip("nothing was timed in this process")
-    for seconds, label in sorted(_times, reverse=True)[:10]:
-        print(f"{1000 * seconds:8.1f} ms  {label}")

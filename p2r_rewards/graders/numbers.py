@@ -44,7 +44,6 @@ _MAGNITUDES = {"hundred": 100, "dozen": 12, **SCALES}
 _PERCENT = re.compile(
     r" ?(?:(?P<mille>‰|per ?mill?e?(?![A-Za-z]))|%|(?:percent|per cent|pct)(?![A-Za-z]))", re.IGNORECASE
 )
-_ORDINAL = re.compile(rf"(?:st|nd|rd|th)(?![{LETTERS}0-9_])", re.IGNORECASE)
 _GLUED = re.compile(rf"[{LETTERS}0-9_]")
 _BROKEN = re.compile(r"[.,'_:][0-9]|\.\.|\^| ?/ ?[0-9]|(?<=°)[0-9]")
 

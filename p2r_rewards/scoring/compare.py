@@ -29,7 +29,6 @@ OTHER_TYPES = "(other types)"
 _PARTS = 10**9
 
 Direction = Literal["ours higher", "theirs higher", "ours unscored", "theirs unscored"]
-DIRECTIONS: tuple[Direction, ...] = ("ours higher", "theirs higher", "ours unscored", "theirs unscored")
 
 _LABELS = re.compile(r"\b[A-Z]\b(?:, [A-Z]\b)*+")
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-LIMIT = 65_536
-"""Lengths from here on count as this; no recipe's context is as long."""
+LIMIT = 1_000_000
+"""Counts from here on are taken as this."""
 
 SHARES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 """The quantiles that are shown."""
@@ -22,16 +22,17 @@ MIN_RIGHT = 30
 
 
 class CountHistogram:
-    """How often each count in 0, 1, …, `LIMIT` came: half a megabyte, whatever the number of rows."""
+    """How often each count in 0, 1, …, `LIMIT` came: eight bytes up to the largest, whatever the number of rows."""
 
     def __init__(self) -> None:
-        self._rows = np.zeros(LIMIT + 1, np.int64)
+        self._rows = np.zeros(1024, np.int64)
         self.total = 0
 
     def add(self, counts: npt.NDArray[np.integer[Any]]) -> None:
         """Takes some counts of at least 0."""
-        found = np.bincount(np.minimum(counts, LIMIT))
-        self._rows[: len(found)] += found
+        found = np.bincount(np.minimum(counts, LIMIT), minlength=len(self._rows))
+        found[: len(self._rows)] += self._rows
+        self._rows = found
         self.total += len(counts)
 
     def quantile(self, share: float) -> float | None:
@@ -51,9 +52,13 @@ class CountHistogram:
         """The quantiles in `SHARES` by their names, such as "p50"."""
         return {f"p{share * 100:g}": self.quantile(share) for share in SHARES}
 
+    def within(self, low: int, high: int) -> int:
+        """How many counts c have low <= c <= high."""
+        return int(self._rows[low : high + 1].sum())
+
     def share_within(self, low: int, high: int) -> float | None:
         """The share of counts c with low <= c <= high; None of no counts."""
-        return float(self._rows[low : high + 1].sum() / self.total) if self.total else None
+        return self.within(low, high) / self.total if self.total else None
 
 
 def suggest_band(right: CountHistogram) -> tuple[int, int] | None:

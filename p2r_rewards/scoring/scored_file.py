@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from p2r_rewards.errors import DataError
 from p2r_rewards.rollouts.json_text import make_plain, parse_json
+from p2r_rewards.rollouts.write_parquet import STAMP_KEY
 
-STAMP_KEY = b"p2r_rewards"
 MAX_LINE = 64_000_000
 MAX_STAMP = 16_000_000
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from p2r_rewards.config import RewardConfig
+from p2r_rewards.scoring.moments import Moments
 from p2r_rewards.scoring.parts import MAX_TYPES, OTHER_TYPES
-from p2r_rewards.scoring.statistics import CountHistogram, Moments
+from p2r_rewards.scoring.quantiles import CountHistogram
 from p2r_rewards.scoring.table import PROCESSES, FinishedTable, Floats
 from p2r_rewards.scoring.tally import Tally
 from p2r_rewards.scoring.wording import counted
@@ -56,7 +57,7 @@ class Figures:
             moments.add(columns[f"{process}_{part}"])
         for process, histogram in self._lengths.items():
             counts = records[f"{process}_count"]
-            histogram.add(counts)
+            histogram.add(counts[counts >= 0])
             self._lacking[process] += int((counts < 0).sum())
         for code, name in enumerate(type_names):
             own = records["type"] == code
@@ -92,8 +93,8 @@ class Figures:
         for name, band in (("perception", config.perception_band), ("reasoning", config.reasoning_band)):
             histogram = self._lengths[name]
             result[name] = {
-                "counted": len(histogram),
-                "median": histogram.median(),
+                "counted": histogram.total,
+                "median": histogram.quantile(0.5),
                 "in_band": histogram.within(*band),
                 "band": list(band),
             }

@@ -18,8 +18,6 @@ MAX_CHARS = 65_536
 MAX_DEPTH = 4
 """How far recipes may extend one another."""
 
-_STAGES = ("sft", "rl")
-
 
 class _Loader(yaml.SafeLoader):
     """Reads plain data: no aliases, which can grow without end, and each key once."""
