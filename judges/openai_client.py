@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from p2r_rewards.errors import MissingExtraError
 from p2r_rewards.judges.addresses import key_for, read_address, require_key
-from p2r_rewards.judges.client import Message, Reply, read_count
+from p2r_rewards.judges.client import Message, Reply
 from p2r_rewards.judges.decoding import Decoding
 from p2r_rewards.judges.failures import ReplyError
 from p2r_rewards.judges.loops import PerLoop
 from p2r_rewards.judges.quiet import hushed
-from p2r_rewards.judges.structured import choice_schema, read_choice
+from p2r_rewards.judges.structured import choice_schema, make_reply
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -120,13 +120,11 @@ def read_completion(answer: object, choices: Sequence[str] | None) -> Reply:
     if not isinstance(text, str) or not text.strip():
         message = "the reply is empty"
         raise ReplyError(message)
-    choice = read_choice(text, choices) if choices else None
     usage = getattr(answer, "usage", None)
-    reason = getattr(first, "finish_reason", None)
-    return Reply(
-        text if choice is None else choice,
-        reason if isinstance(reason, str) else None,
-        read_count(getattr(usage, "prompt_tokens", None)),
-        read_count(getattr(usage, "completion_tokens", None)),
-        None if choice is None else text,
+    return make_reply(
+        text,
+        choices,
+        reason=getattr(first, "finish_reason", None),
+        prompt_tokens=getattr(usage, "prompt_tokens", None),
+        completion_tokens=getattr(usage, "completion_tokens", None),
     )

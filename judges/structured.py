@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from p2r_rewards.judges.client import Reply, read_count
+
 EXPLANATION, CHOICE = "explanation", "verdict"
 
 MAX_CHARS = 100_000
@@ -64,3 +66,25 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         message = "a key is repeated"
         raise ValueError(message)
     return found
+
+
+def make_reply(
+    text: str, choices: Sequence[str] | None, *, reason: object, prompt_tokens: object, completion_tokens: object
+) -> Reply:
+    """The reply that a server's answer holds: of `choices` the one that it says, with the whole text beside it.
+
+    Args:
+        text: What the model wrote.
+        choices: What it was held to; None where it was free.
+        reason: Why it stopped, as the answer has it; what is no text is unknown.
+        prompt_tokens: Tokens read, as the answer has it; what is no count is unknown.
+        completion_tokens: Tokens written, likewise.
+    """
+    choice = read_choice(text, choices) if choices else None
+    return Reply(
+        text if choice is None else choice,
+        reason if isinstance(reason, str) else None,
+        read_count(prompt_tokens),
+        read_count(completion_tokens),
+        None if choice is None else text,
+    )
