@@ -1,0 +1,1 @@
+"""The paper's experiments: the CoT pipeline, benchmarks, analyses, and the report page."""

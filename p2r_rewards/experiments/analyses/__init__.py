@@ -1,0 +1,1 @@
+"""The paper's analyses: examination of observations, mismatch, ablations, judges."""
