@@ -8,23 +8,17 @@ Give a trainer that sums reward functions the combined one: most of them count a
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args, overload
 
 from p2r_rewards.config import RewardConfig
 from p2r_rewards.errors import ConfigError
-from p2r_rewards.judges.items import judge_item
-from p2r_rewards.judges.opening import open_judge
+from p2r_rewards.judges.batch_rewards import BatchRewards, RowReward
 from p2r_rewards.judges.reward_parts import COMPONENTS, PARTS, PartName, needs_judge
-from p2r_rewards.judges.reward_rows import RewardRow, RewardRowReader
-from p2r_rewards.judges.synchronous import judge_sync
-from p2r_rewards.judges.verdict import Judge, JudgeItem, Verdict
-from p2r_rewards.rewards import Reward, follow_group, reward_completion
+from p2r_rewards.judges.verdict import Judge
 
 LogExtra: TypeAlias = Callable[[str, list[Any]], None]
 LogMetric: TypeAlias = Callable[[str, float], None]
-
-_NO_VERDICT = Verdict(sufficient=None, how="no verdict on the observation")
 
 
 class RewardFunction:
@@ -41,7 +35,8 @@ class RewardFunction:
         config: The constants of the rewards.
         columns: Fields (question, gold, type, options, data_type, sufficient) by the column that holds them, where the
             spellings of data sets and dumps don't tell.
-        tokenizer: The policy's tokenizer or processor, for the length reward: without it lengths are unscored.
+        tokenizer: The policy's tokenizer or processor, which counts token ids for the length reward; or the path of its
+            `tokenizer.json`, which counts the tokens of texts. Without it lengths are unscored.
         prefix: What the chat template has written of every reply, such as `<observation>`.
         name: `__name__`, under which trainers log; by default that of the part.
 
@@ -66,13 +61,9 @@ class RewardFunction:
         self.part = part
         self.config = config or RewardConfig()
         self.columns = dict(columns or {})
-        self.tokenizer = tokenizer
-        self.prefix = prefix
         self.judge = judge
         self.__name__ = name or f"{part}_reward"
-        self._reader = RewardRowReader(self.config, self.columns, tokenizer, prefix)
-        self._asks = judge is not None and needs_judge(part, self.config)
-        self._opened: Judge | None = self._open() if isinstance(judge, str) else judge
+        self._rewards = BatchRewards(part, judge, self.config, self.columns, tokenizer, prefix)
 
     def __call__(
         self,
@@ -86,85 +77,24 @@ class RewardFunction:
         Raises:
             DataError: A column does not fit the batch, or a completion is neither text nor messages.
         """
-        rows = self._reader.read(prompts, completions, completion_ids, columns)
-        items = self._items(rows)
-        verdicts = judge_sync(self._get_judge(), list(items.values())) if items else []
-        return self._pay(rows, dict(zip(items, verdicts, strict=True)), columns)
+        return self._pay(self._rewards.score(prompts, completions, completion_ids, columns), columns)
 
-    def _open(self) -> Judge:
-        assert isinstance(self.judge, str)
-        return open_judge(self.judge)
-
-    def _get_judge(self) -> Judge:
-        if self._opened is None:
-            self._opened = self._open()
-        return self._opened
-
-    def _items(self, rows: Sequence[RewardRow]) -> dict[int, JudgeItem]:
-        """What the judge is asked, by row: nothing where the data are at fault or nothing was observed."""
-        if not self._asks:
-            return {}
-        return {
-            index: judge_item(row.known.problem, row.completion.observation.text)
-            for index, row in enumerate(rows)
-            if row.sufficient is None
-            and row.known.fault is None
-            and row.completion.observation is not None
-            and row.completion.observation.text.strip()
-        }
-
-    def _pay(
-        self, rows: Sequence[RewardRow], verdicts: Mapping[int, Verdict], columns: Mapping[str, Any]
-    ) -> list[float | None]:
-        rewards = [
-            reward_completion(
-                row.known.problem,
-                row.completion,
-                sufficient=row.sufficient
-                if row.sufficient is not None
-                else verdicts.get(index, _NO_VERDICT).sufficient,
-                lengths=row.lengths,
-                config=self.config,
-            )
-            for index, row in enumerate(rows)
-        ]
-        if self.config.length == "dynamic":
-            rewards = self._follow_groups(rows, rewards)
-        value = PARTS[self.part].value
-        # Without readable data nothing is the policy's fault; the form alone is paid whatever the data say.
-        paid = [
-            None if row.known.fault is not None and self.part != "format" else value(reward, self.config)
-            for row, reward in zip(rows, rewards, strict=True)
-        ]
-        self._log(rows, rewards, verdicts, paid, columns)
+    def _pay(self, rows: Sequence[RowReward], columns: Mapping[str, Any]) -> list[float | None]:
+        paid = [row.value(self.part, self.config) for row in rows]
+        if rows:
+            self._log(rows, paid, columns.get("log_extra"), columns.get("log_metric"))
         return paid
-
-    def _follow_groups(self, rows: Sequence[RewardRow], rewards: list[Reward]) -> list[Reward]:
-        groups: dict[bytes | int, list[int]] = {}
-        for index, row in enumerate(rows):
-            groups.setdefault(row.known.group or -1 - index, []).append(index)
-        followed = list(rewards)
-        for group in groups.values():
-            paid = follow_group([rewards[i] for i in group], [rows[i].lengths for i in group], self.config)
-            for index, reward in zip(group, paid, strict=True):
-                followed[index] = reward
-        return followed
 
     def _log(
         self,
-        rows: Sequence[RewardRow],
-        rewards: Sequence[Reward],
-        verdicts: Mapping[int, Verdict],
+        rows: Sequence[RowReward],
         paid: Sequence[float | None],
-        columns: Mapping[str, Any],
+        log_extra: LogExtra | None,
+        log_metric: LogMetric | None,
     ) -> None:
-        log_extra: LogExtra | None = columns.get("log_extra")
-        log_metric: LogMetric | None = columns.get("log_metric")
-        if not rows or (log_extra is None and log_metric is None):
-            return
         before = "" if self.__name__ == "process_reward" else f"{self.__name__}/"
         for component in PARTS[self.part].logged:
-            values = [COMPONENTS[component](reward) for reward in rewards]
+            values = [COMPONENTS[component](row.reward) for row in rows]
             scored = [value for value in values if value is not None]
             if log_extra is not None:
                 log_extra(f"{before}{component}", values)
@@ -173,22 +103,9 @@ class RewardFunction:
         if log_metric is not None:
             log_metric(f"{before}unscored", sum(value is None for value in paid) / len(paid))
         if log_extra is not None and self.part == "process":
-            reasons = [
-                _reasons(row, reward, verdicts.get(index))
-                for index, (row, reward) in enumerate(zip(rows, rewards, strict=True))
-            ]
-            log_extra(f"{before}grade_how", [getattr(reward.grade, "how", None) for reward in rewards])
-            log_extra(f"{before}judge_how", [verdicts[i].how if i in verdicts else None for i in range(len(rows))])
-            log_extra(f"{before}unscored", reasons)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # A judge opened by a string is opened anew where the function arrives, with the key of that place.
-        opened = None if isinstance(self.judge, str) else self._opened
-        return {**self.__dict__, "_opened": opened, "_reader": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._reader = RewardRowReader(self.config, self.columns, self.tokenizer, self.prefix)
+            log_extra(f"{before}grade_how", [row.grade_how for row in rows])
+            log_extra(f"{before}judge_how", [row.judge_how for row in rows])
+            log_extra(f"{before}unscored", [row.unscored for row in rows])
 
     def __repr__(self) -> str:
         judge = self.judge if isinstance(self.judge, str | None) else type(self.judge).__name__
@@ -210,21 +127,7 @@ class AsyncRewardFunction(RewardFunction):
         Raises:
             DataError: A column does not fit the batch, or a completion is neither text nor messages.
         """
-        rows = self._reader.read(prompts, completions, completion_ids, columns)
-        items = self._items(rows)
-        asked: Awaitable[list[Verdict]] | None = self._get_judge()(list(items.values())) if items else None
-        verdicts = await asked if asked is not None else []
-        return self._pay(rows, dict(zip(items, verdicts, strict=True)), columns)
-
-
-def _reasons(row: RewardRow, reward: Reward, verdict: Verdict | None) -> str | None:
-    """Why a row is unscored, in one text; None where it is not."""
-    if row.known.fault is not None:
-        return row.known.fault
-    reasons = list(reward.unscored)
-    if reasons and verdict is not None and verdict.sufficient is None:
-        reasons = [reason for reason in reasons if not reason.startswith("perception:")] + [f"judge: {verdict.how}"]
-    return "; ".join(reasons) or None
+        return self._pay(await self._rewards.score_async(prompts, completions, completion_ids, columns), columns)
 
 
 @overload
@@ -281,7 +184,7 @@ def format_reward(*, asynchronous: bool = False, **options: Any) -> RewardFuncti
 
 
 def length_reward(*, asynchronous: bool = False, **options: Any) -> RewardFunction:
-    """The length rewards of both processes, in [0, 0.4] by default; None without a tokenizer or without token ids."""
+    """The length rewards of both processes, in [0, 0.4] by default; None where they are unknown."""
     return _make("length", asynchronous, options)
 
 

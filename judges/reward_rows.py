@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from p2r_rewards.completion import Completion
@@ -15,6 +17,7 @@ from p2r_rewards.messages import completion_text
 from p2r_rewards.parsing import parse_completion
 from p2r_rewards.rollouts.fields import SPELLINGS, FieldFinder
 from p2r_rewards.rollouts.rollout import KnownProblem, RolloutReader
+from p2r_rewards.rollouts.token_counts import TokenCounter
 from p2r_rewards.token_segments import parse_token_ids, segment_token_counts
 
 _PROBLEM_FIELDS = ("question", "gold", "type", "options", "data_type", "media", "id", "group")
@@ -36,7 +39,8 @@ class RewardRowReader:
     Args:
         config: Names the tags and the end strings.
         columns: Fields (question, gold, type, options, data_type, …) whose column has a name of its own.
-        tokenizer: The policy's, for token counts: its `decode` and its ids of end-of-sequence and padding.
+        tokenizer: The policy's, for token counts: its `decode` and its ids of end-of-sequence and padding; or the
+            path of its `tokenizer.json`, by which texts are counted.
         prefix: What the chat template has written of every reply.
     """
 
@@ -48,7 +52,10 @@ class RewardRowReader:
         self._wanted = {name for field in _PROBLEM_FIELDS for name in (*SPELLINGS[field], *columns.values())}
         self._prefix = prefix
         self._decode: Any = None
-        if tokenizer is not None:
+        self._counter: TokenCounter | None = None
+        if isinstance(tokenizer, str | PathLike):
+            self._counter = TokenCounter(Path(tokenizer))
+        elif tokenizer is not None:
             tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # a processor holds one
             self._decode = partial(tokenizer.decode, skip_special_tokens=False, clean_up_tokenization_spaces=False)
             ends = (getattr(tokenizer, name, None) for name in ("eos_token_id", "pad_token_id"))
@@ -73,7 +80,7 @@ class RewardRowReader:
             if isinstance(values, str | Mapping) or not hasattr(values, "__len__") or len(values) != rows:
                 message = f"column {name!r} must hold a value for each of the {rows} completions"
                 raise DataError(message)
-        return [
+        read = [
             self._row(
                 {name: values[index] for name, values in own.items()},
                 completions[index],
@@ -81,6 +88,10 @@ class RewardRowReader:
             )
             for index in range(rows)
         ]
+        if self._counter is None:
+            return read
+        counts = self._counter.count([row.completion for row in read])
+        return [replace(row, lengths=lengths) for row, lengths in zip(read, counts, strict=True)]
 
     def _row(self, values: dict[str, Any], completion: Any, ids: Any) -> RewardRow:
         problem_values = {name: value for name, value in values.items() if name in self._wanted}

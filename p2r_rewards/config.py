@@ -113,7 +113,7 @@ class RewardConfig:
             ConfigError: The file can't be read or parsed, or holds a bad key or value; the message names the file.
         """
         try:
-            return cls.from_mapping(_read_settings(Path(path)))
+            return cls.from_mapping(read_settings_file(Path(path)))
         except ConfigError as error:
             message = f"{path}: {error}"
             raise ConfigError(message) from error
@@ -123,7 +123,12 @@ class RewardConfig:
         return dataclasses.asdict(self)
 
 
-def _read_settings(path: Path) -> Mapping[str, Any]:
+def read_settings_file(path: Path) -> Mapping[str, Any]:
+    """The plain data of a `.toml`, `.yaml` or `.yml` file.
+
+    Raises:
+        ConfigError: It can't be read or parsed.
+    """
     if path.suffix not in (".toml", ".yaml", ".yml"):
         message = "a configuration file ends in .toml, .yaml or .yml"
         raise ConfigError(message)

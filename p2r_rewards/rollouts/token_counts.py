@@ -38,7 +38,7 @@ class TokenCounter:
             content = self.path.read_bytes()
             self._tokenizer = Tokenizer.from_buffer(content)
         except Exception as error:  # tokenizers raises bare Exceptions
-            message = f"--tokenizer {path}: can't be read as a tokenizer.json ({error!s:.120}); give a local file"
+            message = f"tokenizer {path}: can't be read as a tokenizer.json ({error!s:.120}); give a local file"
             raise ConfigError(message) from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()

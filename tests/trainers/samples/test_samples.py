@@ -1,0 +1,135 @@
+"""Samples of any trainer to rewards: the base that every adapter stands on."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from p2r_rewards.errors import ConfigError, DataError
+from p2r_rewards.trainers.samples import (
+    RewardSettings,
+    Sample,
+    SampleRewards,
+    pack_columns,
+    unpack_columns,
+)
+from p2r_rewards.trainers.samples.settings import VARIABLE
+
+SEEN = "<observation>On the table stand two red cups.</observation>"
+CUPS = {"problem": "How many cups are there?", "solution": "2", "problem_type": "numerical"}
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def write(answer: str) -> str:
+    return f"{SEEN}<think>So it is.</think><answer>{answer}</answer>"
+
+
+def test_each_sample_is_graded_by_its_own_type_and_keeps_its_place() -> None:
+    samples = [
+        Sample(write("2"), CUPS),
+        Sample(write("B"), {"problem": "Which?", "gold": "B", "type": "mc", "options": ["A. x", "B. y"]}),
+        Sample(write("3"), CUPS),
+        Sample(write("2"), {"gold": "2"}),  # nothing tells its type
+    ]
+    found = SampleRewards(RewardSettings(judge="lexical")).score(samples)
+    assert [one.components["reasoning_accuracy"] for one in found] == [1.0, 1.0, 0.0, None]
+    assert found[3].reward is None and found[3].unscored == "problem type is missing"
+    assert {tuple(one.components) for one in found} == {tuple(found[0].components)}
+
+
+def test_asynchronous_threaded_and_pickled_calls_say_the_same() -> None:
+    rewards = SampleRewards(RewardSettings(judge="lexical"))
+    samples = [Sample(write(str(number)), CUPS) for number in range(4)]
+    expected = rewards.score(samples)
+    assert asyncio.run(rewards.score_async(samples)) == expected
+    assert pickle.loads(pickle.dumps(rewards)).score(samples) == expected
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(rewards.score, [samples] * 8)) == [expected] * 8
+
+
+def test_a_tokenizer_file_counts_the_tokens_of_texts(tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    settings = RewardSettings.from_mapping(
+        {
+            "judge": "lexical",
+            "tokenizer": str(tmp_path),
+            "reward": {"perception_band": [7, 7], "reasoning_band": [9, 9]},
+        }
+    )
+    text = (
+        "<observation> On the table stand two red cups. </observation> <think> So it is. </think> <answer> 2 </answer>"
+    )
+    found = SampleRewards(settings).score([Sample(text, CUPS)])
+    assert found[0].components["perception_length"] == pytest.approx(0.2)
+    assert found[0].components["reasoning_length"] == 0.0  # four words, not nine
+
+
+@given(columns=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), PLAIN, max_size=5))
+def test_packed_columns_come_back(columns: dict[str, Any]) -> None:
+    assert unpack_columns(pack_columns(columns)) == columns
+
+
+@given(label=st.text() | st.none() | st.integers())
+def test_a_label_is_columns_or_the_gold_and_never_an_error(label: object) -> None:
+    found = unpack_columns(label)
+    assert found == {"gold": label} or (isinstance(label, str) and label.lstrip().startswith("{"))
+
+
+def test_what_json_cannot_hold_is_refused_in_packing() -> None:
+    with pytest.raises(DataError, match="can't be packed"):
+        pack_columns({"gold": object()})
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("judg: lexical", "did you mean judge"),
+        ("reward: {lenght: off}", "did you mean length"),
+        ("part: all", "part must be one of"),
+        ("judge: [lexical]", "judge must be text"),
+        ("columns: problem", "columns must be a table"),
+        ("prefix: 3", "prefix must be text"),
+        ("- lexical", "a table"),
+    ],
+)
+def test_bad_settings_name_the_file_and_the_cure(tmp_path: Path, text: str, cure: str) -> None:
+    path = tmp_path / "rewards.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=cure) as caught:
+        RewardSettings.from_file(path)
+    assert str(path) in str(caught.value)
+
+
+def test_settings_come_from_the_file_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rewards.toml"
+    path.write_text('judge = "lexical"\n[reward]\nmode = "paper"\n')
+    monkeypatch.setenv(VARIABLE, str(path))
+    assert RewardSettings.from_environment().reward.mode == "paper"
+    monkeypatch.delenv(VARIABLE)
+    with pytest.raises(ConfigError, match=VARIABLE):
+        RewardSettings.from_environment()
+
+
+def test_verdicts_must_come_from_somewhere() -> None:
+    with pytest.raises(ConfigError, match="needs verdicts"):
+        SampleRewards(RewardSettings())
+    assert SampleRewards(RewardSettings(part="reasoning")).score([Sample(write("2"), CUPS)])[0].reward == 2.0
+    rewards = SampleRewards(RewardSettings(columns={"sufficient": "seen"}))
+    assert rewards.score([Sample(write("2"), {**CUPS, "seen": True})])[0].reward == 4.0

@@ -1,0 +1,53 @@
+"""The columns of a problem as one text, for trainers that hand on a single field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from p2r_rewards.errors import DataError
+
+MAX_CHARS = 1_000_000
+
+
+def pack_columns(columns: Mapping[str, Any]) -> str:
+    """The columns as JSON, to be written into a trainer's label or answer column.
+
+    Raises:
+        DataError: A value is no plain data.
+
+    Example:
+        >>> pack_columns({"problem": "Which?", "solution": "B", "options": ["A. x", "B. y"]})
+        '{"problem":"Which?","solution":"B","options":["A. x","B. y"]}'
+    """
+    try:
+        return orjson.dumps(dict(columns)).decode()
+    except TypeError as error:
+        message = f"the columns can't be packed: {error}"
+        raise DataError(message) from error
+
+
+def unpack_columns(label: object) -> dict[str, Any]:
+    """The columns that a label holds: those packed in it, or the label as the gold answer.
+
+    A mapping is taken as it is. Text that is no JSON object is a bare gold answer: its problem type is then missing,
+    and the sample unscored, unless the type comes from elsewhere.
+
+    Example:
+        >>> unpack_columns('{"solution": "B", "problem_type": "multiple choice"}')
+        {'solution': 'B', 'problem_type': 'multiple choice'}
+        >>> unpack_columns("{1, 2}")
+        {'gold': '{1, 2}'}
+    """
+    if isinstance(label, Mapping):
+        return dict(label)
+    if isinstance(label, str) and label.lstrip().startswith("{") and len(label) <= MAX_CHARS:
+        try:
+            found = orjson.loads(label)
+        except orjson.JSONDecodeError:
+            return {"gold": label}
+        if isinstance(found, dict):
+            return found
+    return {"gold": label}

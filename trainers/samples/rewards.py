@@ -1,0 +1,106 @@
+"""`SampleRewards`: samples of any trainer to rewards with their components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from p2r_rewards.errors import ConfigError
+from p2r_rewards.judges.batch_rewards import BatchRewards, RowReward
+from p2r_rewards.judges.reward_parts import COMPONENTS, needs_judge
+from p2r_rewards.trainers.samples.settings import RewardSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One completion with what its trainer knows of the problem.
+
+    Args:
+        completion: Text, a message, or a list of messages.
+        columns: The problem by column: question, gold, type, options, …, in any spelling of data sets.
+        prompt: Text or messages; the question where no column holds one.
+    """
+
+    completion: Any
+    columns: Mapping[str, Any]
+    prompt: Any = None
+
+
+class SampleReward(NamedTuple):
+    """What a sample earns.
+
+    Attributes:
+        reward: The part that the settings pay for; None: unscored.
+        components: `perception_accuracy`, … `reasoning_reward`: the same names for every sample; None: unscored.
+        grade_how: What was extracted and which rule decided.
+        judge_how: What the verdict rests on; None where no judge was asked.
+        unscored: Why something is unscored; None where nothing is.
+    """
+
+    reward: float | None
+    components: dict[str, float | None]
+    grade_how: str | None
+    judge_how: str | None
+    unscored: str | None
+
+
+class SampleRewards:
+    """Scores batches of samples of any problem types; each by its own. It pickles, and runs in any thread.
+
+    Args:
+        settings: What is paid for, and who judges.
+
+    Raises:
+        ConfigError: The settings need verdicts and name neither a judge nor the column of verdicts, the judge's string
+            names none, or the tokenizer can't be read.
+    """
+
+    def __init__(self, settings: RewardSettings) -> None:
+        if (
+            needs_judge(settings.part, settings.reward)
+            and settings.judge is None
+            and "sufficient" not in settings.columns
+        ):
+            message = (
+                f"part {settings.part!r} needs verdicts: set judge: openai:MODEL@URL (or lexical, to try it out), "
+                "or name their column: columns: {sufficient: COLUMN}"
+            )
+            raise ConfigError(message)
+        self.settings = settings
+        self._rewards = BatchRewards(
+            settings.part, settings.judge, settings.reward, settings.columns, settings.tokenizer, settings.prefix
+        )
+
+    def score(self, samples: Sequence[Sample]) -> list[SampleReward]:
+        """The rewards, one a sample, in order; the calling thread waits for the judge.
+
+        Raises:
+            DataError: A completion is neither text nor messages.
+        """
+        return [self._show(row) for row in self._rewards.score(*_columns(samples))]
+
+    async def score_async(self, samples: Sequence[Sample]) -> list[SampleReward]:
+        """The same; the judge is awaited."""
+        return [self._show(row) for row in await self._rewards.score_async(*_columns(samples))]
+
+    def _show(self, row: RowReward) -> SampleReward:
+        return SampleReward(
+            row.value(self.settings.part, self.settings.reward),
+            {name: component(row.reward) for name, component in COMPONENTS.items()},
+            row.grade_how,
+            row.judge_how,
+            row.unscored,
+        )
+
+
+def _columns(samples: Sequence[Sample]) -> tuple[list[Any] | None, list[Any], None, dict[str, list[Any]]]:
+    """The samples as a batch: prompts, completions, no token ids, and a list for each column of any sample."""
+    names = dict.fromkeys(name for sample in samples for name in sample.columns)
+    prompts = [sample.prompt for sample in samples]
+    return (
+        prompts if any(prompt is not None for prompt in prompts) else None,
+        [sample.completion for sample in samples],
+        None,
+        {name: [sample.columns.get(name) for sample in samples] for name in names},
+    )
