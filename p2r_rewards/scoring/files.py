@@ -29,6 +29,7 @@ from p2r_rewards.scoring.parts import PartFiles, Plan, render_task
 from p2r_rewards.scoring.provenance import hash_file, hash_files, make_stamp
 from p2r_rewards.scoring.rows import DEFECT_NAMES
 from p2r_rewards.scoring.scheduling import score_parts
+from p2r_rewards.scoring.scored_run import ScoredRun, Viewer
 from p2r_rewards.scoring.summary import Figures, summarize
 from p2r_rewards.scoring.wording import counted
 from p2r_rewards.scoring.work_folder import WorkFolder
@@ -42,6 +43,7 @@ def score_files(
     job: ScoringJob,
     *,
     first_pass: FirstPass | None = None,
+    viewer: Viewer | None = None,
     standard_input: BinaryIO | None = None,
     standard_output: BinaryIO | None = None,
     progress: Callable[[int], None] = lambda rows: None,
@@ -54,6 +56,7 @@ def score_files(
     Args:
         job: What is to be scored.
         first_pass: Goes through the rollouts before, and may give verdicts on them.
+        viewer: Looks at rollouts when they are scored, before anything is written for good.
         standard_input: Where "-" is read from.
         standard_output: Where "-" is written to.
         progress: Called with the number of rows so far.
@@ -130,6 +133,8 @@ def score_files(
                 outputs.append(files.rendered)
                 files.rendered.unlink()
                 files.numbers.unlink()
+        if viewer is not None:
+            viewer(ScoredRun(plan, sources, gathered.parts, table, stamp))
         found_health = health.result()
         prompts = None
         if outputs.prompts is not None:
