@@ -57,11 +57,8 @@ class SampleRewards:
     """
 
     def __init__(self, settings: RewardSettings) -> None:
-        if (
-            needs_judge(settings.part, settings.reward)
-            and settings.judge is None
-            and "sufficient" not in settings.columns
-        ):
+        named = settings.judge is not None or "sufficient" in settings.columns
+        if not named and needs_judge(settings.part, settings.reward):
             message = (
                 f"part {settings.part!r} needs verdicts: set judge: openai:MODEL@URL (or lexical, to try it out), "
                 "or name their column: columns: {sufficient: COLUMN}"
