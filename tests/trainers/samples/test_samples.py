@@ -44,7 +44,8 @@ def test_each_sample_is_graded_by_its_own_type_and_keeps_its_place() -> None:
     ]
     found = SampleRewards(RewardSettings(judge="lexical")).score(samples)
     assert [one.components["reasoning_accuracy"] for one in found] == [1.0, 1.0, 0.0, None]
-    assert found[3].reward is None and found[3].unscored == "problem type is missing"
+    assert found[3].reward is None
+    assert found[3].unscored == "problem type is missing"
     assert {tuple(one.components) for one in found} == {tuple(found[0].components)}
 
 
@@ -64,16 +65,10 @@ def test_a_tokenizer_file_counts_the_tokens_of_texts(tmp_path: Path) -> None:
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer.save(str(tmp_path / "tokenizer.json"))
-    settings = RewardSettings.from_mapping(
-        {
-            "judge": "lexical",
-            "tokenizer": str(tmp_path),
-            "reward": {"perception_band": [7, 7], "reasoning_band": [9, 9]},
-        }
-    )
-    text = (
-        "<observation> On the table stand two red cups. </observation> <think> So it is. </think> <answer> 2 </answer>"
-    )
+    bands = {"perception_band": [7, 7], "reasoning_band": [9, 9]}
+    settings = RewardSettings.from_mapping({"judge": "lexical", "tokenizer": str(tmp_path), "reward": bands})
+    seen = "<observation> On the table stand two red cups. </observation>"
+    text = f"{seen} <think> So it is. </think> <answer> 2 </answer>"
     found = SampleRewards(settings).score([Sample(text, CUPS)])
     assert found[0].components["perception_length"] == pytest.approx(0.2)
     assert found[0].components["reasoning_length"] == 0.0  # four words, not nine
