@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-PromptStyle = Literal["process-aware", "think-answer", "direct"]
-"""Which form of reply a prompt asked for."""
+from p2r_rewards.experiments.benchmarks.prompts import PromptStyle
 
 
 @dataclass(frozen=True, slots=True)
