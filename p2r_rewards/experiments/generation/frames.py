@@ -112,10 +112,12 @@ def read_image(path: str, max_pixels: int) -> Image:
         MissingExtraError: Pillow is not installed.
     """
     look_at_image(path)
-    from PIL import Image
+    import PIL.Image
 
-    with Image.open(path) as image:
-        return image.convert("RGB").resize(fitting_size(*image.size, max_pixels), Image.Resampling.BICUBIC)
+    with PIL.Image.open(path) as file:
+        image = file.convert("RGB")
+    small: PIL.Image.Image = image.resize(fitting_size(image.width, image.height, max_pixels))
+    return small
 
 
 def _read_span(container: Any, stream: Any, path: str) -> Span:

@@ -67,12 +67,9 @@ async def generate_all(
         DataError: The server failed so many times in a row; what is done is kept.
     """
     counts = counts or GenerationCounts()
-    desk = _Desk(generator, store, retry_failed, give_up_after, counts)
+    desk = GenerationDesk(generator, store, counts, retry_failed=retry_failed, give_up_after=give_up_after)
     try:
-        async for task, generation in in_order(tasks, desk.answer, window or 4 * generator.concurrency):
-            counts.tasks += 1
-            if generation.error is not None:
-                counts.failed[generation.fault or generation.error] += 1
+        async for task, generation in in_order(tasks, desk.answer, window or desk.window):
             if progress is not None:
                 progress("answers", counts.tasks)
             yield task, generation
@@ -80,22 +77,32 @@ async def generate_all(
         await desk.close()
 
 
-class _Desk:
-    """What the tasks of one run share: the store, what is under way, and how the server has fared."""
+class GenerationDesk:
+    """What the tasks of one run share: the store, what is under way, and how the server has fared.
+
+    Args:
+        generator: Answers.
+        store: Keeps answers.
+        counts: Where tasks are counted.
+        retry_failed: Whether tasks that failed in a run before are tried again.
+        give_up_after: Failures of the server in a row after which `answer` raises.
+    """
 
     def __init__(
         self,
         generator: Generator,
         store: GenerationStore,
-        retry_failed: bool,
-        give_up_after: int,
         counts: GenerationCounts,
+        *,
+        retry_failed: bool = True,
+        give_up_after: int = GIVE_UP_AFTER,
     ) -> None:
+        self.window = 4 * generator.concurrency
         self._generator = generator
         self._store = store
+        self._counts = counts
         self._retry_failed = retry_failed
         self._give_up_after = give_up_after
-        self._counts = counts
         self._slots = asyncio.Semaphore(generator.concurrency)
         self._under_way: dict[bytes, asyncio.Future[Generation]] = {}
         self._failed_in_row = 0
@@ -108,7 +115,18 @@ class _Desk:
         await asyncio.gather(*futures, return_exceptions=True)
 
     async def answer(self, task: GenerationTask) -> Generation:
-        """The task's generation: known, under way for a task that asks for the same, or new."""
+        """The task's generation: known, under way for a task that asks for the same, or new.
+
+        Raises:
+            DataError: The server failed too many times in a row.
+        """
+        generation = await self._answer(task)
+        self._counts.tasks += 1
+        if generation.error is not None:
+            self._counts.failed[generation.fault or generation.error] += 1
+        return generation
+
+    async def _answer(self, task: GenerationTask) -> Generation:
         try:
             identity = await asyncio.to_thread(self._generator.identify, task)
         except MediaError as error:

@@ -33,20 +33,22 @@ class GenerationStore:
     over; nobody appends to that file again. In memory is only where each generation stands.
 
     Args:
-        folder: Where the files lie; made where there is none.
+        folder: Where the files lie.
+        make: Whether it is made where there is none.
 
     Raises:
         DataError: The folder can't be made or read.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *, make: bool = True) -> None:
         self.folder = Path(folder)
         self._files: list[BinaryIO] = []
         self._places: dict[bytes, _Place] = {}
         self._own: BinaryIO | None = None
         self._own_number = -1
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            if make:
+                self.folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(self.folder.glob("generations-*.jsonl")):
                 self._index(path)
         except OSError as error:
