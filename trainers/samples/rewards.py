@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.judges.batch_rewards import BatchRewards, RowReward
-from p2r_rewards.judges.reward_parts import COMPONENTS, needs_judge
+from p2r_rewards.judges.reward_parts import COMPONENTS, PARTS, PartName, needs_judge
 from p2r_rewards.trainers.samples.settings import RewardSettings
 
 
@@ -20,11 +20,13 @@ class Sample:
         completion: Text, a message, or a list of messages.
         columns: The problem by column: question, gold, type, options, …, in any spelling of data sets.
         prompt: Text or messages; the question where no column holds one.
+        token_ids: What the policy sampled. Read instead of the completion where `SampleRewards` has a tokenizer.
     """
 
     completion: Any
     columns: Mapping[str, Any]
     prompt: Any = None
+    token_ids: Sequence[int] | None = None
 
 
 class SampleReward(NamedTuple):
@@ -33,6 +35,8 @@ class SampleReward(NamedTuple):
     Attributes:
         reward: The part that the settings pay for; None: unscored.
         components: `perception_accuracy`, … `reasoning_reward`: the same names for every sample; None: unscored.
+        parts: What each part that settings can name would pay; None: unscored, as are all that need a judge where the
+            settings' part needs none.
         grade_how: What was extracted and which rule decided.
         judge_how: What the verdict rests on; None where no judge was asked.
         unscored: Why something is unscored; None where nothing is.
@@ -40,6 +44,7 @@ class SampleReward(NamedTuple):
 
     reward: float | None
     components: dict[str, float | None]
+    parts: dict[PartName, float | None]
     grade_how: str | None
     judge_how: str | None
     unscored: str | None
@@ -50,13 +55,15 @@ class SampleRewards:
 
     Args:
         settings: What is paid for, and who judges.
+        tokenizer: The policy's tokenizer or processor, by which lengths are counted from `token_ids`; None: by the
+            file that the settings name, from texts.
 
     Raises:
         ConfigError: The settings need verdicts and name neither a judge nor the column of verdicts, the judge's string
             names none, or the tokenizer can't be read.
     """
 
-    def __init__(self, settings: RewardSettings) -> None:
+    def __init__(self, settings: RewardSettings, tokenizer: Any = None) -> None:
         named = settings.judge is not None or "sufficient" in settings.columns
         if not named and needs_judge(settings.part, settings.reward):
             message = (
@@ -65,8 +72,9 @@ class SampleRewards:
             )
             raise ConfigError(message)
         self.settings = settings
+        counted_by = settings.tokenizer if tokenizer is None else tokenizer
         self._rewards = BatchRewards(
-            settings.part, settings.judge, settings.reward, settings.columns, settings.tokenizer, settings.prefix
+            settings.part, settings.judge, settings.reward, settings.columns, counted_by, settings.prefix
         )
 
     def score(self, samples: Sequence[Sample]) -> list[SampleReward]:
@@ -82,22 +90,24 @@ class SampleRewards:
         return [self._show(row) for row in await self._rewards.score_async(*_columns(samples))]
 
     def _show(self, row: RowReward) -> SampleReward:
+        parts = {name: row.value(name, self.settings.reward) for name in PARTS}
         return SampleReward(
-            row.value(self.settings.part, self.settings.reward),
+            parts[self.settings.part],
             {name: component(row.reward) for name, component in COMPONENTS.items()},
+            parts,
             row.grade_how,
             row.judge_how,
             row.unscored,
         )
 
 
-def _columns(samples: Sequence[Sample]) -> tuple[list[Any] | None, list[Any], None, dict[str, list[Any]]]:
-    """The samples as a batch: prompts, completions, no token ids, and a list for each column of any sample."""
+def _columns(samples: Sequence[Sample]) -> tuple[list[Any] | None, list[Any], list[Any], dict[str, list[Any]]]:
+    """The samples as a batch: prompts, completions, token ids, and a list for each column of any sample."""
     names = dict.fromkeys(name for sample in samples for name in sample.columns)
     prompts = [sample.prompt for sample in samples]
     return (
         prompts if any(prompt is not None for prompt in prompts) else None,
         [sample.completion for sample in samples],
-        None,
+        [sample.token_ids for sample in samples],
         {name: [sample.columns.get(name) for sample in samples] for name in names},
     )

@@ -74,6 +74,33 @@ def test_a_tokenizer_file_counts_the_tokens_of_texts(tmp_path: Path) -> None:
     assert found[0].components["reasoning_length"] == 0.0  # four words, not nine
 
 
+class ByteTokenizer:
+    eos_token_id = 0
+    pad_token_id = 0
+
+    def decode(self, ids: list[int], **_: object) -> str:
+        return bytes(ids).decode(errors="replace")
+
+
+def test_sampled_ids_are_read_instead_of_the_text_and_counted() -> None:
+    settings = RewardSettings.from_mapping({"judge": "lexical", "reward": {"perception_band": [32, 32]}})
+    rewards = SampleRewards(settings, ByteTokenizer())
+    with_ids = Sample("the text has lost its tags", CUPS, token_ids=[*write("2").encode(), 0])
+    found = rewards.score([with_ids, Sample(write("2"), CUPS)])
+    assert [one.components["perception_format"] for one in found] == [1.0, 1.0]
+    assert [one.components["perception_length"] for one in found] == [pytest.approx(0.2), None]  # no ids: unscored
+
+
+def test_every_part_is_told_beside_the_one_that_is_paid() -> None:
+    found = SampleRewards(RewardSettings(judge="lexical")).score([Sample(write("2"), CUPS)])[0]
+    assert found.parts["process"] == found.reward == 4.0
+    assert found.parts["perception"] == found.components["perception_reward"]
+    assert found.parts["format"] == 2.0
+    unjudged = SampleRewards(RewardSettings(part="reasoning")).score([Sample(write("2"), CUPS)])[0]
+    assert unjudged.parts["process"] is None
+    assert unjudged.parts["reasoning"] == unjudged.reward == 2.0
+
+
 @given(columns=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), PLAIN, max_size=5))
 def test_packed_columns_come_back(columns: dict[str, Any]) -> None:
     assert unpack_columns(pack_columns(columns)) == columns
