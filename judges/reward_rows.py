@@ -40,7 +40,7 @@ class RewardRowReader:
         config: Names the tags and the end strings.
         columns: Fields (question, gold, type, options, data_type, …) whose column has a name of its own.
         tokenizer: The policy's, for token counts: its `decode` and its ids of end-of-sequence and padding; or the
-            path of its `tokenizer.json`, by which texts are counted.
+            path of its `tokenizer.json`: rows with ids are counted by these, the others by their texts.
         prefix: What the chat template has written of every reply.
     """
 
@@ -55,6 +55,8 @@ class RewardRowReader:
         self._counter: TokenCounter | None = None
         if isinstance(tokenizer, str | PathLike):
             self._counter = TokenCounter(Path(tokenizer))
+            self._decode = self._counter.decode
+            self._end_ids = self._counter.ids_of(config.end_strings)
         elif tokenizer is not None:
             tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # a processor holds one
             self._decode = partial(tokenizer.decode, skip_special_tokens=False, clean_up_tokenization_spaces=False)
@@ -90,8 +92,11 @@ class RewardRowReader:
         ]
         if self._counter is None:
             return read
-        counts = self._counter.count([row.completion for row in read])
-        return [replace(row, lengths=lengths) for row, lengths in zip(read, counts, strict=True)]
+        uncounted = [index for index, row in enumerate(read) if row.lengths is None]
+        counts = self._counter.count([read[index].completion for index in uncounted])
+        for index, lengths in zip(uncounted, counts, strict=True):
+            read[index] = replace(read[index], lengths=lengths)
+        return read
 
     def _row(self, values: dict[str, Any], completion: Any, ids: Any) -> RewardRow:
         problem_values = {name: value for name, value in values.items() if name in self._wanted}

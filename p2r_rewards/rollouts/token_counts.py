@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -43,6 +43,15 @@ class TokenCounter:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.sha256 = sha256(content).hexdigest()
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of the ids, with nothing left out."""
+        return str(self._tokenizer.decode(ids, skip_special_tokens=False))
+
+    def ids_of(self, tokens: Iterable[str]) -> frozenset[int]:
+        """The ids of those texts that are tokens."""
+        found = map(self._tokenizer.token_to_id, tokens)
+        return frozenset(one for one in found if one is not None)
 
     def count(self, completions: Sequence[Completion]) -> list[Lengths | None]:
         """The tokens inside the observation, and inside think and answer together, of each completion."""

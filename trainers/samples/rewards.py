@@ -20,7 +20,7 @@ class Sample:
         completion: Text, a message, or a list of messages.
         columns: The problem by column: question, gold, type, options, …, in any spelling of data sets.
         prompt: Text or messages; the question where no column holds one.
-        token_ids: What the policy sampled. Read instead of the completion where `SampleRewards` has a tokenizer.
+        token_ids: What the policy sampled: read instead of the completion where the settings name a tokenizer.
     """
 
     completion: Any
@@ -55,15 +55,13 @@ class SampleRewards:
 
     Args:
         settings: What is paid for, and who judges.
-        tokenizer: The policy's tokenizer or processor, by which lengths are counted from `token_ids`; None: by the
-            file that the settings name, from texts.
 
     Raises:
         ConfigError: The settings need verdicts and name neither a judge nor the column of verdicts, the judge's string
             names none, or the tokenizer can't be read.
     """
 
-    def __init__(self, settings: RewardSettings, tokenizer: Any = None) -> None:
+    def __init__(self, settings: RewardSettings) -> None:
         named = settings.judge is not None or "sufficient" in settings.columns
         if not named and needs_judge(settings.part, settings.reward):
             message = (
@@ -72,9 +70,8 @@ class SampleRewards:
             )
             raise ConfigError(message)
         self.settings = settings
-        counted_by = settings.tokenizer if tokenizer is None else tokenizer
         self._rewards = BatchRewards(
-            settings.part, settings.judge, settings.reward, settings.columns, counted_by, settings.prefix
+            settings.part, settings.judge, settings.reward, settings.columns, settings.tokenizer, settings.prefix
         )
 
     def score(self, samples: Sequence[Sample]) -> list[SampleReward]:

@@ -74,21 +74,21 @@ def test_a_tokenizer_file_counts_the_tokens_of_texts(tmp_path: Path) -> None:
     assert found[0].components["reasoning_length"] == 0.0  # four words, not nine
 
 
-class ByteTokenizer:
-    eos_token_id = 0
-    pad_token_id = 0
+def test_sampled_ids_are_read_instead_of_the_text_and_counted(tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-    def decode(self, ids: list[int], **_: object) -> str:
-        return bytes(ids).decode(errors="replace")
-
-
-def test_sampled_ids_are_read_instead_of_the_text_and_counted() -> None:
-    settings = RewardSettings.from_mapping({"judge": "lexical", "reward": {"perception_band": [32, 32]}})
-    rewards = SampleRewards(settings, ByteTokenizer())
-    with_ids = Sample("the text has lost its tags", CUPS, token_ids=[*write("2").encode(), 0])
-    found = rewards.score([with_ids, Sample(write("2"), CUPS)])
-    assert [one.components["perception_format"] for one in found] == [1.0, 1.0]
-    assert [one.components["perception_length"] for one in found] == [pytest.approx(0.2), None]  # no ids: unscored
+    alphabet = ["<|im_end|>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    tokenizer = Tokenizer(models.BPE({piece: index for index, piece in enumerate(alphabet)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(["<|im_end|>"])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    bands = {"perception_band": [32, 32], "reasoning_band": [10, 10]}  # bytes of the observation, of think and answer
+    settings = RewardSettings.from_mapping({"judge": "lexical", "tokenizer": str(tmp_path), "reward": bands})
+    ids = [*tokenizer.encode(write("2")).ids, 0]
+    samples = [Sample("this text has lost its tags", CUPS, token_ids=ids), Sample(write("2"), CUPS)]
+    for rewards in (SampleRewards(settings), pickle.loads(pickle.dumps(SampleRewards(settings)))):
+        assert [one.reward for one in rewards.score(samples)] == [pytest.approx(4.4)] * 2
 
 
 def test_every_part_is_told_beside_the_one_that_is_paid() -> None:
