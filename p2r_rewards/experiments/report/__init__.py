@@ -1,1 +1,1 @@
-"""One self-contained page of a scored run."""
+"""Reports as one self-contained HTML page: no network, no code from outside, hostile text shown as text."""
