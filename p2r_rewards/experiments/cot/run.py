@@ -20,6 +20,7 @@ from p2r_rewards.experiments.cot.steps import (
 )
 from p2r_rewards.judges.opening import LEXICAL, LEXICAL_NOTE
 from p2r_rewards.rollouts.output_file import OutputFile, remove_abandoned
+from p2r_rewards.scoring.wording import counted
 from p2r_rewards.trainers.data.training_rows import TEMPLATE
 
 
@@ -107,7 +108,7 @@ def _summary(
         notes.append(LEXICAL_NOTE.format(job.output))
     unfinished = sum(one.tally.unfinished for one in files)
     if unfinished:
-        notes.append(f"{unfinished:,} rows have no answer or verdict, as servers failed: run it again to try them")
+        notes.append(f"{counted(unfinished, 'row')} without answer or verdict, as servers failed: run it again to try")
     return {
         "steps": [one.tally.to_mapping() for one in files],
         "rows": files[0].tally.rows,

@@ -48,7 +48,7 @@ class OpenAIGenerationClient(OpenAIClient):
         """The model's reply, with what a server has parsed away as thoughts put back.
 
         Raises:
-            ReplyError: The answer is not of the protocol's form, is over `MAX_REPLY_CHARS`, or was withheld.
+            ReplyError: The answer is not of the protocol's form, or was withheld.
         """
         with hushed():
             answer = await self._connected.get().chat.completions.create(
@@ -75,8 +75,10 @@ def _reopen(model: str, address: str, decoding: Decoding) -> OpenAIGenerationCli
 def read_generation(answer: object) -> Reply:
     """The reply in a chat completion, which the library has not validated; an empty one is the model's own.
 
+    What is over `MAX_REPLY_CHARS` is cut off, with "length" as the reason why it ends.
+
     Raises:
-        ReplyError: It holds none, one that is too long, or one that a filter withheld.
+        ReplyError: It holds none, or one that a filter withheld.
     """
     listed = getattr(answer, "choices", None)
     first = listed[0] if isinstance(listed, list) and listed else None
@@ -93,9 +95,8 @@ def read_generation(answer: object) -> Reply:
     if reason == "content_filter":
         message = "the server withheld the reply (content_filter)"
         raise ReplyError(message)
-    if len(text) > MAX_REPLY_CHARS:
-        message = f"the reply is over {MAX_REPLY_CHARS:,} characters"
-        raise ReplyError(message)
+    if len(text) > MAX_REPLY_CHARS:  # the model's own fault, as a limit of tokens is
+        text, reason = text[:MAX_REPLY_CHARS], "length"
     usage = getattr(answer, "usage", None)
     counts = [read_count(getattr(usage, name, None)) for name in ("prompt_tokens", "completion_tokens")]
     return Reply(text, reason if isinstance(reason, str) else None, counts[0], counts[1])
