@@ -50,7 +50,7 @@ class MediaCheck:
             f"{benchmark.root}: {len(self.faults):,} of {self.media:,} media of {title} are missing or broken, "
             f"for {len(self.without):,} of {asked:,} questions: {', '.join(first)}{more}",
             f"expected is {benchmark.layout.expected}",
-            *(f"of {count:,} questions {why}" for why, count in self.absent.items()),
+            *(f"for {count:,} of these questions, {why}" for why, count in self.absent.items()),
             self.remains,
         ]
         return "; ".join(part for part in parts if part)
