@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.judges.batch_rewards import BatchRewards, RowReward
 from p2r_rewards.judges.reward_parts import COMPONENTS, PARTS, PartName, needs_judge
+from p2r_rewards.judges.verdict import Judge
 from p2r_rewards.trainers.samples.settings import RewardSettings
 
 
@@ -21,12 +22,14 @@ class Sample:
         columns: The problem by column: question, gold, type, options, …, in any spelling of data sets.
         prompt: Text or messages; the question where no column holds one.
         token_ids: What the policy sampled: read instead of the completion where the settings name a tokenizer.
+        fault: Why the sample can't be read at all, in words; nothing of it is then scored.
     """
 
     completion: Any
     columns: Mapping[str, Any]
     prompt: Any = None
     token_ids: Sequence[int] | None = None
+    fault: str | None = None
 
 
 class SampleReward(NamedTuple):
@@ -55,14 +58,15 @@ class SampleRewards:
 
     Args:
         settings: What is paid for, and who judges.
+        judge: The judge that the settings name, opened with options of its own; None: it is opened here.
 
     Raises:
         ConfigError: The settings need verdicts and name neither a judge nor the column of verdicts, the judge's string
             names none, or the tokenizer can't be read.
     """
 
-    def __init__(self, settings: RewardSettings) -> None:
-        named = settings.judge is not None or "sufficient" in settings.columns
+    def __init__(self, settings: RewardSettings, judge: Judge | None = None) -> None:
+        named = (judge or settings.judge) is not None or "sufficient" in settings.columns
         if not named and needs_judge(settings.part, settings.reward):
             message = (
                 f"part {settings.part!r} needs verdicts: set judge: openai:MODEL@URL (or lexical, to try it out), "
@@ -71,7 +75,12 @@ class SampleRewards:
             raise ConfigError(message)
         self.settings = settings
         self._rewards = BatchRewards(
-            settings.part, settings.judge, settings.reward, settings.columns, settings.tokenizer, settings.prefix
+            settings.part,
+            judge or settings.judge,
+            settings.reward,
+            settings.columns,
+            settings.tokenizer,
+            settings.prefix,
         )
 
     def score(self, samples: Sequence[Sample]) -> list[SampleReward]:
@@ -80,13 +89,17 @@ class SampleRewards:
         Raises:
             DataError: A completion is neither text nor messages.
         """
-        return [self._show(row) for row in self._rewards.score(*_columns(samples))]
+        return self._show(samples, self._rewards.score(*_columns(samples)))
 
     async def score_async(self, samples: Sequence[Sample]) -> list[SampleReward]:
         """The same; the judge is awaited."""
-        return [self._show(row) for row in await self._rewards.score_async(*_columns(samples))]
+        return self._show(samples, await self._rewards.score_async(*_columns(samples)))
 
-    def _show(self, row: RowReward) -> SampleReward:
+    def _show(self, samples: Sequence[Sample], rows: Sequence[RowReward]) -> list[SampleReward]:
+        pairs = zip(samples, rows, strict=True)
+        return [_at_fault(sample.fault) if sample.fault else self._show_row(row) for sample, row in pairs]
+
+    def _show_row(self, row: RowReward) -> SampleReward:
         parts = {name: row.value(name, self.settings.reward) for name in PARTS}
         return SampleReward(
             parts[self.settings.part],
@@ -96,6 +109,10 @@ class SampleRewards:
             row.judge_how,
             row.unscored,
         )
+
+
+def _at_fault(fault: str) -> SampleReward:
+    return SampleReward(None, dict.fromkeys(COMPONENTS), dict.fromkeys(PARTS), None, None, fault)
 
 
 def _columns(samples: Sequence[Sample]) -> tuple[list[Any] | None, list[Any], list[Any], dict[str, list[Any]]]:

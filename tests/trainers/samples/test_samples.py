@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from p2r_rewards.errors import ConfigError, DataError
+from p2r_rewards.judges.lexical import LexicalJudge
 from p2r_rewards.trainers.samples import (
     RewardSettings,
     Sample,
@@ -47,6 +48,20 @@ def test_each_sample_is_graded_by_its_own_type_and_keeps_its_place() -> None:
     assert found[3].reward is None
     assert found[3].unscored == "problem type is missing"
     assert {tuple(one.components) for one in found} == {tuple(found[0].components)}
+
+
+def test_a_sample_at_fault_has_no_score_at_all() -> None:
+    rewards = SampleRewards(RewardSettings(part="format"))
+    good, bad = rewards.score([Sample(write("2"), CUPS), Sample(write("2"), CUPS, fault="cut off on the way")])
+    assert good.reward is not None
+    assert (bad.reward, bad.unscored) == (None, "cut off on the way")
+    assert {*bad.components.values(), *bad.parts.values()} == {None}
+    assert bad.components.keys() == good.components.keys()
+
+
+def test_a_judge_opened_elsewhere_is_asked() -> None:
+    rewards = SampleRewards(RewardSettings(), LexicalJudge())
+    assert rewards.score([Sample(write("2"), CUPS)])[0].reward == 4.0
 
 
 def test_asynchronous_threaded_and_pickled_calls_say_the_same() -> None:
