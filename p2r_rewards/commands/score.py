@@ -45,6 +45,8 @@ Examples:
       Counts lengths with the policy's tokenizer.
   p2r-score completions/ --dataset Video-R1-260k.json --compare recorded
       Joins a trainer's dump with its data set, and shows where the recorded rewards differ.
+  p2r-score rollouts.jsonl --report report.html
+      Writes one page to open in a browser: plots, and rollouts to look through.
   p2r-score diff before.parquet after.parquet
       Compares two scored runs; see p2r-score diff --help.
   zcat big.jsonl.gz | p2r-score - --group-size 8 --json
@@ -96,6 +98,7 @@ class _ScoreCommand(click.Command):
     help="Of those, only prompts with a pass rate between these two: 0 1 leaves out what teaches nothing.",
 )
 @click.option("--health", is_flag=True, help="Show how the policy fares, over steps where there are any.")
+@click.option("--report", metavar="OUT.html", help="Write one page with plots and rollouts to look through.")
 @click.option("--tokenizer", metavar="PATH", help="Count lengths with this local tokenizer.json, or folder with one.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that score.  [default: all cores]")
 @click.option(
@@ -121,6 +124,7 @@ def main(
     prompts: str | None,
     keep_between: tuple[float, float] | None,
     health: bool,
+    report: str | None,
     tokenizer: str | None,
     workers: int | None,
     engine: Engine,
@@ -168,9 +172,14 @@ def main(
             engine=engine,
             resume=resume,
         )
+        viewer = _open_report(report, job)
         first_pass = open_pass(stack, progress, **judging)
-        summary = score_files(job, first_pass=first_pass, progress=partial(progress, "rows scored"))
+        summary = score_files(job, first_pass=first_pass, viewer=viewer, progress=partial(progress, "rows scored"))
         stack.close()
+        if report is not None:
+            from p2r_rewards.experiments.report.score_report import write_score_report
+
+            write_score_report(report, summary, viewer)
         if as_json and not quiet:
             show_json(summary, to_stderr=output == "-")
         elif not quiet:
@@ -183,6 +192,18 @@ def main(
 def _read_config(file: str | None, mode: str | None) -> RewardConfig:
     config = RewardConfig.from_file(file) if file is not None else RewardConfig()
     return config if mode is None else dataclasses.replace(config, mode=mode)  # type: ignore[arg-type]
+
+
+def _open_report(path: str | None, job: ScoringJob) -> Any:
+    """What looks at the rollouts for a report; None where none is asked for."""
+    if path is None:
+        return None
+    from p2r_rewards.experiments.report.ready import check_report
+
+    check_report(path, taken=[*job.inputs, *job.dataset, job.output, job.rejects_path, job.prompts])
+    from p2r_rewards.experiments.report.sampling import RolloutSample
+
+    return RolloutSample()
 
 
 def _blocks(summary: dict[str, Any], *, health: bool) -> Iterator[RenderableType]:

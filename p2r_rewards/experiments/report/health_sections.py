@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from p2r_rewards.experiments.report.numbers import NONE, decimal, percent, share, signed
+from p2r_rewards.experiments.report.formatting import NONE, decimal, percent, share, signed
 from p2r_rewards.experiments.report.page import Block, Plot, Plots, Section, Table
 from p2r_rewards.experiments.report.plots import (
     Spread,
@@ -53,39 +53,21 @@ def groups(health: Health, collapsed: Mapping[str, int] | None) -> Section:
 
 def lengths(health: Health) -> Section:
     """How long segments are, against the bands that are paid."""
-    unit, plots, rows = health["length_unit"], [], []
+    unit, plots = health["length_unit"], []
+    rows: list[tuple[str, ...]] = []
     for process, one in health["length_quantiles"].items():
-        spreads = []
-        for name, key in (("all", "all"), ("right answers", "right")):
-            counts = one[key]
-            if counts["counted"]:
-                spreads.append(Spread(name, *(counts[quantile] for quantile in QUANTILES)))
-                band = one["band"] if key == "right" else None
-                rows.append(
-                    (
-                        f"{process}, {name}",
-                        f"{counts['counted']:,}",
-                        *(f"{counts[quantile]:g}" for quantile in QUANTILES),
-                        f"{band[0]}–{band[1]}" if band else "",
-                        percent(one["right_in_band"]) if band else "",
-                        "–".join(map(str, one["suggested_band"] or ())) if band else "",
-                    )
-                )
+        spreads = {
+            name: Spread(name, *(one[key][quantile] for quantile in QUANTILES))
+            for name, key in (("all", "all"), ("right answers", "right"))
+            if one[key]["counted"]
+        }
+        for name, spread in spreads.items():
+            rows.append((f"{process}, {name}", *_quantiles(spread), *_band_cells(one, of_right=name != "all")))
         if spreads:
-            title = f"Length of {process}, in {unit}"
-            columns = ("completions", *QUANTILES)
-            table = Table(
-                title,
-                columns,
-                [(spread.name, *(f"{value:g}" for value in spread[1:])) for spread in spreads],
-            )
-            band = tuple(one["band"]) if one["band"] else None
-            drawing = draw_spreads(spreads, band, name=f"length-{process}", label=title)
-            alt = "; ".join(f"{spread.name}: median {spread.p50:g}, {spread.p10:g} to {spread.p90:g}" for spread in spreads)
-            plots.append(Plot(title, drawing, alt, table))
+            plots.append(_length_plot(process, unit, list(spreads.values()), one["band"]))
     blocks: list[Block] = [Plots(plots)] if plots else []
     if rows:
-        columns = ("", "counted", "10%", "25%", "50%", "75%", "90%", "band", "right ones in it", "suggested")
+        columns = ("", "10%", "25%", "50%", "75%", "90%", "counted", "band", "right ones in it", "suggested")
         blocks.append(Table(f"Lengths, in {unit}", columns, rows))
     correlations = [
         (
@@ -96,15 +78,16 @@ def lengths(health: Health) -> Section:
         if one["pearson"] is not None
     ]
     if correlations:
-        columns = ("", "Pearson", "Spearman", "within groups")
-        blocks.append(Table("Does length pay? Correlation of reward and length", columns, correlations))
-    lead = "Line: 10th to 90th percentile; bar: the middle half; stroke: median; shaded: the band that the bonus is paid in."
+        heads = ("", "Pearson", "Spearman", "within groups")
+        blocks.append(Table("Does length pay? Correlation of reward and length", heads, correlations))
+    lead = "Line: 10th to 90th percentile; bar: the middle half; stroke: median; shaded: where the bonus is paid."
     return Section("lengths", "Lengths", lead if plots else "", blocks)
 
 
 def behaviour(health: Health) -> Section:
     """Leaks, repetition and cut-off completions, what they earn; and what observations have to do with answers."""
     blocks: list[Block] = []
+    rows: list[tuple[str, ...]]
     cells = health["contingency"]
     if any(cells[f"{side}_{answer}"] for side in ("sufficient", "insufficient") for answer in ("right", "wrong")):
         rows = [
@@ -119,9 +102,7 @@ def behaviour(health: Health) -> Section:
         one = health[key]
         known = one.get("known", health["rows"])
         if known:
-            rows.append(
-                (name, f"{known:,}", f"{one['rows']:,}", percent(one["share"]), signed(one["advantage"]))
-            )
+            rows.append((name, f"{known:,}", f"{one['rows']:,}", percent(one["share"]), signed(one["advantage"])))
     columns = ("", "looked at", "rollouts", "share", "mean advantage")
     blocks.append(Table("Leaks, repetition, cut-offs, and what they earn", columns, rows))
     lead = "A mean advantage above 0 says that training would teach it."
@@ -157,7 +138,9 @@ def dynamics(health: Health) -> Section:
     if len(steps) < 2:
         return Section("steps", "Over training steps")
     at = [(one["first"] + one["last"]) / 2 for one in steps]
-    names = [f"{one['first']:g}" if one["first"] == one["last"] else f"{one['first']:g}–{one['last']:g}" for one in steps]
+    names = [
+        f"{one['first']:g}" if one["first"] == one["last"] else f"{one['first']:g}–{one['last']:g}" for one in steps
+    ]
     plots = []
     for key, title, curves, is_share in _curves(steps, health["length_unit"]):
         if any(value is not None for curve in curves.values() for value in curve):
@@ -171,6 +154,27 @@ def dynamics(health: Health) -> Section:
             plots.append(Plot(title, drawing, _ends(curves, shown), table))
     lead = f"{len(steps):,} points from step {steps[0]['first']:g} to {steps[-1]['last']:g}."
     return Section("steps", "Over training steps", lead, [Plots(plots)])
+
+
+def _length_plot(process: str, unit: str, spreads: Sequence[Spread], band: Sequence[int] | None) -> Plot:
+    title = f"Length of {process}, in {unit}"
+    table = Table(title, ("", "10%", "25%", "50%", "75%", "90%"), [(one.name, *_quantiles(one)) for one in spreads])
+    shaded = (band[0], band[1]) if band else None
+    drawing = draw_spreads(spreads, shaded, name=f"length-{process}", label=title)
+    alt = "; ".join(f"{one.name}: median {one.p50:.0f}, {one.p10:.0f} to {one.p90:.0f}" for one in spreads)
+    return Plot(title, drawing, f"{alt}; band {band[0]} to {band[1]}" if band else alt, table)
+
+
+def _quantiles(spread: Spread) -> tuple[str, ...]:
+    return tuple(f"{value:.0f}" for value in spread[1:])
+
+
+def _band_cells(one: Mapping[str, Any], *, of_right: bool) -> tuple[str, ...]:
+    counted, band = one["right" if of_right else "all"]["counted"], one["band"]
+    if not (of_right and band):
+        return (f"{counted:,}", "", "", "")
+    suggested = "–".join(map(str, one["suggested_band"] or ()))
+    return (f"{counted:,}", f"{band[0]}–{band[1]}", percent(one["right_in_band"]), suggested)
 
 
 def _pass_rates(rates: Mapping[str, Any]) -> list[Plot]:

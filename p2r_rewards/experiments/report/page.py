@@ -44,6 +44,7 @@ class Table:
         rows: Their cells, as many as there are columns.
         texts: Which columns hold texts; the others hold numbers, and stand to the right.
         more: How many rows are left out at the end.
+        folded: Whether it is shown only when asked for.
     """
 
     caption: str
@@ -51,6 +52,7 @@ class Table:
     rows: Sequence[Sequence[str]]
     texts: frozenset[int] = frozenset()
     more: int = 0
+    folded: bool = False
     kind: ClassVar[str] = "table"
 
 
@@ -74,7 +76,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Plots:
-    """Plots side by side where there is room."""
+    """Plots side by side where there is room; one alone has its numbers beside it."""
 
     plots: Sequence[Plot]
     kind: ClassVar[str] = "plots"
@@ -86,15 +88,39 @@ class Notes:
 
     Attributes:
         notes: The texts.
-        tone: "" or "warning".
+        title: What they are, where they are warning signs.
     """
 
     notes: Sequence[str]
-    tone: str = ""
+    title: str = ""
     kind: ClassVar[str] = "notes"
 
 
-Block: TypeAlias = Facts | Table | Plots | Notes
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One item in full: its title, and texts with their names. Hostile texts."""
+
+    title: str
+    texts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Items in full.
+
+    Attributes:
+        caption: What they are.
+        cases: The items.
+        more: How many are left out at the end.
+    """
+
+    caption: str
+    cases: Sequence[Case]
+    more: int = 0
+    kind: ClassVar[str] = "cases"
+
+
+Block: TypeAlias = Facts | Table | Plots | Notes | Cases
 
 
 @dataclass(frozen=True, slots=True)

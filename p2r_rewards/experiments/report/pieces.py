@@ -13,15 +13,15 @@ MAX_CHARS = 20_000
 MAX_PIECES = 600
 """What is kept of one completion for the page."""
 
-PieceKind: TypeAlias = Literal["observation", "think", "answer", "graded", "tag", "outside", "end", "gap"]
+PieceKind: TypeAlias = Literal["observation", "think", "answer", "graded", "tag", "outside", "space", "end", "gap"]
 
 
 class Piece(NamedTuple):
     """A stretch of a completion.
 
     Attributes:
-        kind: The segment that it stands in; "graded": the answer that was graded; "tag"; "outside" all segments;
-            "end": end-of-sequence and padding; "gap": stands for characters that are left out.
+        kind: The segment that it stands in; "graded": the answer that was graded; "tag"; "outside" all segments, or
+            "space" there; "end": end-of-sequence and padding; "gap": stands for characters that are left out.
         text: The stretch itself; of a gap, how many characters are left out.
     """
 
@@ -59,7 +59,8 @@ def cut_completion(done: Completion) -> list[Piece]:
             parts = (text[:before], core, text[before + len(core) :])
             pieces += [Piece(kind, part) for kind, part in zip(_AROUND, parts, strict=True) if part]
         else:
-            pieces.append(Piece(_kind(inner, start, done), text))
+            kind = _kind(inner, start, done)
+            pieces.append(Piece("space" if kind == "outside" and text.isspace() else kind, text))
     return _join(pieces)
 
 

@@ -18,7 +18,7 @@ WIDTH = 400
 MAX_NAME = 24
 _FONT = 11.0
 _MARKERS = ("o", "D", "s", "^")
-_SETTINGS = {
+_SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "p2r-rewards",
     "text.parse_math": False,  # a dollar sign in a problem type is a dollar sign
@@ -75,7 +75,7 @@ def draw_dots(
                     axes.plot([point.low, point.high], [y, y], color=colour, linewidth=2, solid_capstyle="round")
                 else:
                     axes.plot([span[0], point.value], [y, y], color=SOFT, linewidth=2, zorder=1)
-                axes.plot(point.value, y, _MARKERS[place % 4], color=colour, markersize=6, zorder=3)
+                axes.plot(point.value, y, _MARKERS[place % 4], color=colour, markersize=6, zorder=3, clip_on=False)
                 right = max(point.value, point.high or point.value)
                 axes.annotate(f"{point.value:.2f}", (right, y), (7, 0), textcoords="offset points", va="center")
         _name_rows(axes, list(rows))
@@ -145,7 +145,7 @@ def draw_spreads(spreads: Sequence[Spread], band: tuple[float, float] | None, *,
             axes.plot([one.p10, one.p90], [number, number], color=colour, linewidth=2, solid_capstyle="round")
             axes.plot([one.p25, one.p75], [number, number], color=colour, linewidth=9, solid_capstyle="butt")
             axes.plot(one.p50, number, "|", color=INK, markersize=16, markeredgewidth=2.2)
-            axes.annotate(f"{one.p50:g}", (one.p50, number), (0, 13), textcoords="offset points", ha="center")
+            axes.annotate(f"{one.p50:.0f}", (one.p50, number), (0, 13), textcoords="offset points", ha="center")
         _name_rows(axes, [one.name for one in spreads])
         axes.set_ylim(len(spreads) - 0.5, -0.9)
         axes.set_xlim(0, most * 1.06)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from p2r_rewards.experiments.report.rollouts import ShownRollout, show_rollout
-from p2r_rewards.rollouts.batch import Batch
-from p2r_rewards.rollouts.chunks import read_chunk, split_source
+from p2r_rewards.graders.registry import Mode
+from p2r_rewards.rollouts.chunks import Chunk, read_chunk, split_source
 from p2r_rewards.rollouts.dataset_index import DatasetIndex
 from p2r_rewards.rollouts.fields import FieldFinder
 from p2r_rewards.rollouts.rollout import RolloutReader
+from p2r_rewards.rollouts.source import Source
 from p2r_rewards.rollouts.token_counts import TokenCounter
 from p2r_rewards.rollouts.verdict_store import VerdictStore
 from p2r_rewards.scoring.parts import PartFiles
 from p2r_rewards.scoring.record import read_rows
 from p2r_rewards.scoring.rows import score_rows
 from p2r_rewards.scoring.scored_run import ScoredRun
-from p2r_rewards.scoring.table import PROCESSES, reward_columns
+from p2r_rewards.scoring.table import PROCESSES, Floats, reward_columns
 
 MAX_ROLLOUTS = 2_000
 """How many rollouts a page holds at most."""
@@ -40,8 +41,8 @@ def choose_rows(groups: npt.NDArray[np.int32], *, most: int = MAX_ROLLOUTS, seed
         seed: Another one draws others.
 
     Example:
-        >>> choose_rows(np.array([0, 0, 1, 1, 2, 2], np.int32), most=4).tolist()
-        [2, 3, 4, 5]
+        >>> choose_rows(np.array([0, 1, 0, 1, 2, 2], np.int32), most=3, seed=1).tolist()
+        [0, 2]
     """
     if len(groups) <= most:
         return np.arange(len(groups))
@@ -87,58 +88,74 @@ class RolloutSample:
 
 
 def _read_chosen(run: ScoredRun, chosen: Indices) -> Iterator[ShownRollout]:
-    job = run.plan.job
-    finder = FieldFinder(job.fields)
-    reader = RolloutReader(finder, DatasetIndex(run.plan.dataset) if run.plan.dataset is not None else None)
-    counter = TokenCounter(job.tokenizer) if job.tokenizer is not None else None
-    verdicts = VerdictStore(job.verdicts) if job.verdicts is not None else None
-    compare = "recorded" if job.compare is not None and job.compared_mode is None else job.compared_mode
+    reading = _Reading(run)
     first = lines = 0
-    source, chunks = -1, iter(())
+    source = -1
+    chunks: Iterator[Chunk] = iter(())
     for part in run.parts:
         if part.key.source != source:
             source, lines = part.key.source, 0
-            chunks = split_source(run.sources[source], max_line=job.max_line)
+            chunks = split_source(run.sources[source], max_line=run.plan.job.max_line)
         chunk = next(chunks)
-        rows = slice(first, first + part.info.rows)
-        own = chosen[(chosen >= rows.start) & (chosen < rows.stop)]
-        first = rows.stop
+        own = chosen[(chosen >= first) & (chosen < first + part.info.rows)]
         if len(own):
-            records = read_rows(PartFiles(run.plan.folder, part.key).records.read_bytes())[own - rows.start]
-            lengths = run.table.lengths[:, own] if run.table.lengths is not None else None
-            numbers = reward_columns(records, job.config, lengths=lengths)
-            numbers |= {f"{name}_advantage": run.table.advantages[code, own] for code, name in enumerate(PROCESSES)}
-            at = 0
-            ranks = frozenset(records["rank"].tolist())
-            for batch in read_chunk(run.sources[source], chunk, finder.select, max_line=job.max_line):
-                picked = _pick(batch, ranks)
-                scored = score_rows(
-                    picked.rows,
-                    reader,
-                    job.config,
-                    count_tokens=counter.count if counter else None,
-                    verdicts=verdicts,
-                    compare=compare,
-                    group_by_data=job.group_size is None,
-                )
-                for number, row in enumerate(scored.rows):
-                    yield show_rollout(
-                        reader.read(picked.rows[row.position]),
-                        row,
-                        {name: float(values[at]) for name, values in numbers.items()},
-                        number=int(own[at]) + 1,
-                        group=int(run.table.groups[own[at]]) + 1,
-                        place=f"{batch.source}:{picked.places[row.position].line + lines}",
-                        counts=(int(records["perception_count"][at]), int(records["reasoning_count"][at])),
-                        compared=scored.compared[number] if compare is not None else None,
-                        config=job.config,
-                        verdicts=verdicts,
-                    )
-                    at += 1
+            records = read_rows(PartFiles(run.plan.folder, part.key).records.read_bytes())[own - first]
+            yield from reading.read(chunk, run.sources[source], own, records, lines)
+        first += part.info.rows
         lines += part.info.lines
 
 
-def _pick(batch: Batch, ranks: frozenset[int]) -> Batch:
-    """The rows of a batch with these ranks."""
-    kept: Sequence[int] = [index for index, place in enumerate(batch.places) if place.rank in ranks]
-    return Batch(batch.source, [batch.rows[index] for index in kept], [batch.places[index] for index in kept])
+class _Reading:
+    """Reads and scores rows once more, as the run did, for the texts that it did not keep."""
+
+    def __init__(self, run: ScoredRun) -> None:
+        job = run.plan.job
+        self._run, self._job = run, job
+        self._finder = FieldFinder(job.fields)
+        dataset = DatasetIndex(run.plan.dataset) if run.plan.dataset is not None else None
+        self._reader = RolloutReader(self._finder, dataset)
+        self._count = TokenCounter(job.tokenizer).count if job.tokenizer is not None else None
+        self._verdicts = VerdictStore(job.verdicts) if job.verdicts is not None else None
+        self._compare: Mode | Literal["recorded"] | None = job.compared_mode
+        if job.compare is not None and job.compared_mode is None:
+            self._compare = "recorded"
+
+    def read(
+        self, chunk: Chunk, source: Source, own: Indices, records: npt.NDArray[Any], lines: int
+    ) -> Iterator[ShownRollout]:
+        """The rollouts of a chunk that have these records and indices, with so many lines before the chunk."""
+        numbers, at = self._numbers(own, records), 0
+        ranks = frozenset(records["rank"].tolist())
+        for batch in read_chunk(source, chunk, self._finder.select, max_line=self._job.max_line):
+            kept = [index for index, place in enumerate(batch.places) if place.rank in ranks]
+            rows = [batch.rows[index] for index in kept]
+            scored = score_rows(
+                rows,
+                self._reader,
+                self._job.config,
+                count_tokens=self._count,
+                verdicts=self._verdicts,
+                compare=self._compare,
+                group_by_data=self._job.group_size is None,
+            )
+            for number, row in enumerate(scored.rows):
+                yield show_rollout(
+                    self._reader.read(rows[row.position]),
+                    row,
+                    {name: float(values[at]) for name, values in numbers.items()},
+                    number=int(own[at]) + 1,
+                    group=int(self._run.table.groups[own[at]]) + 1,
+                    place=f"{batch.source}:{batch.places[kept[row.position]].line + lines}",
+                    counts=(int(records["perception_count"][at]), int(records["reasoning_count"][at])),
+                    compared=scored.compared[number] if self._compare is not None else None,
+                    config=self._job.config,
+                    verdicts=self._verdicts,
+                )
+                at += 1
+
+    def _numbers(self, own: Indices, records: npt.NDArray[Any]) -> dict[str, Floats]:
+        """The number columns of the output for some rows."""
+        table = self._run.table
+        lengths = table.lengths[:, own] if table.lengths is not None else None
+        columns = reward_columns(records, self._job.config, lengths=lengths)
+        return columns | {f"{name}_advantage": table.advantages[code, own] for code, name in enumerate(PROCESSES)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from p2r_rewards.experiments.report.numbers import decimal, mean, percent, share
+from p2r_rewards.experiments.report.formatting import decimal, mean, percent, share
 from p2r_rewards.experiments.report.page import Block, Fact, Facts, Notes, Plot, Plots, Section, Table
 from p2r_rewards.experiments.report.plots import Point, draw_bars, draw_dots
 from p2r_rewards.experiments.report.svg import REASONING, THIRD
@@ -39,7 +39,7 @@ def overview(summary: Summary) -> Section:
         facts.append(Fact("cut off", f"{summary['truncated']:,}", "completions"))
     blocks: list[Block] = [Facts(facts)]
     if summary["health"]["findings"]:
-        blocks.append(Notes(summary["health"]["findings"], "warning"))
+        blocks.append(Notes(summary["health"]["findings"], "Warning signs"))
     if summary["notes"]:
         blocks.append(Notes(summary["notes"]))
     return Section("overview", "Overview", blocks=blocks)
@@ -244,7 +244,7 @@ def provenance(summary: Summary, stamp: Mapping[str, Any]) -> Section:
             if value is not None
         ]
     files = [(one["name"], one["sha256"]) for key in ("inputs", "dataset") for one in stamp.get(key, ())]
-    blocks: list[Block] = [Table("Settings", ("setting", "value"), settings, frozenset({1}))]
+    blocks: list[Block] = [Table("Settings", ("setting", "value"), settings, frozenset({1}), folded=True)]
     if files:
         more = max(0, len(files) - MAX_ROWS)
         blocks.insert(0, Table("Files that were read", ("file", "SHA-256"), files[:MAX_ROWS], frozenset({1}), more))
