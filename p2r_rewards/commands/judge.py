@@ -133,6 +133,7 @@ def verdicts(
 @_CACHE
 @click.option("--no-cache", is_flag=True, help="Ask everything anew and keep nothing.")
 @click.option("--concurrency", type=click.IntRange(1, 4096), metavar="N", help="Requests in flight.  [default: 64]")
+@click.option("--report", metavar="OUT.html", help="Write one page with plots and the items judged wrong.")
 @_JSON
 def calibrate(
     labels: str,
@@ -145,6 +146,7 @@ def calibrate(
     cache: str | None,
     no_cache: bool,
     concurrency: int | None,
+    report: str | None,
     as_json: bool,
 ) -> None:
     """Measure judges against labels: agreement, test-retest, and resistance to attacks.
@@ -161,14 +163,24 @@ def calibrate(
         if len(set(specs)) < len(specs):
             message = "a judge is given twice; name each once"
             raise ConfigError(message)
+        if report is not None:
+            from p2r_rewards.experiments.report.ready import check_report
+
+            check_report(report, taken=[labels])
         file = read_labels(labels)
         items = choose_part(file.items, part)
         kept = None if no_cache else cache or True
         judges = {spec: _open(spec, stack, template=template, cache=kept, concurrency=concurrency) for spec in specs}
         again = {spec: _Again(judge) for spec, judge in judges.items()} if retest else None
+        if report is not None:
+            from p2r_rewards.experiments.report.calibration_report import HeardJudge, write_calibration_report
+
+            judges = {spec: HeardJudge(judge) for spec, judge in judges.items()}
         measured = asyncio.run(measure(judges, items, again=again, targets=targets, confidence=confidence))
         summary = {"labels": labels, "part": part, "unlabelled": file.unlabelled, **measured.to_mapping()}
         summary["notes"] = _lexical_notes(specs)
+        if report is not None:
+            write_calibration_report(report, summary, items, judges)
         _show(summary, "calibration_blocks", as_json=as_json)
     silent = [one.judge for one in measured.judges if one.overall.accuracy is None]
     if silent:

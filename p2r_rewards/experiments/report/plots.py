@@ -12,10 +12,10 @@ from markupsafe import Markup
 from p2r_rewards.experiments.report.svg import GRID, INK, MUTED, SERIES, SOFT, inline_svg
 from p2r_rewards.experiments.report.visible import visible
 
-WIDTH = 400
+WIDTH = 340
 """Units of a drawing's width; one is about a pixel on a phone."""
 
-MAX_NAME = 24
+MAX_NAME = 20
 _FONT = 11.0
 _MARKERS = ("o", "D", "s", "^")
 _SETTINGS: Any = {
@@ -30,6 +30,7 @@ _SETTINGS: Any = {
     "axes.edgecolor": GRID,
     "xtick.color": MUTED,
     "ytick.color": INK,
+    "ytick.major.pad": 7,
     "axes.linewidth": 0.8,
     "xtick.major.size": 0,
     "ytick.major.size": 0,
