@@ -105,8 +105,7 @@ class Defect(NamedTuple):
         return f"{self.kind} {self.segment}" if self.segment else str(self.kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of text: `completion.text[start:end] == text`."""
 
     start: int
@@ -169,14 +168,15 @@ class Completion(NamedTuple):
     @property
     def repeats_answer(self) -> bool:
         """Whether there are several answers, nested or not: a hack that first- and last-match rules pay."""
-        return sum(segment.kind is Kind.ANSWER for segment in self.segments) > 1
+        return bool(self.defects) and sum(segment.kind is Kind.ANSWER for segment in self.segments) > 1
 
     def well_formed_for(self, process: Process) -> bool:
         """Whether the form is without a fault of this process."""
-        return all(defect.process is not process for defect in self.defects)
+        return not self.defects or all(defect.process is not process for defect in self.defects)
 
     def _first(self, kind: Kind) -> Span | None:
         for segment in self.segments:
-            if segment.kind is kind:
-                return Span(segment.start, segment.end, self.text[segment.start : segment.end])
+            if segment[0] is kind:
+                _, _, start, end, _ = segment
+                return Span(start, end, self.text[start:end])
         return None

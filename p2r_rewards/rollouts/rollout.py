@@ -18,7 +18,7 @@ from p2r_rewards.rollouts.fields import Columns, FieldFinder, first_value
 from p2r_rewards.rollouts.group_key import digest, group_key, media_key, problem_key
 from p2r_rewards.rollouts.option_lists import Options, read_options
 from p2r_rewards.rollouts.prompt_text import question_text
-from p2r_rewards.rollouts.row_values import read_count, read_number, read_truncated
+from p2r_rewards.rollouts.row_values import NO_COUNT, read_count, read_number, read_truncated
 from p2r_rewards.rollouts.row_values import read_verdict as read_verdict  # others take it from here
 
 CACHED_PROBLEMS = 4096
@@ -27,6 +27,7 @@ CACHED_CHARS = 10_000
 GOLD_DIFFERS = "the row's gold is not the dataset's, and counts"
 
 _TYPES = frozenset(ProblemType)
+_UNCOUNTED: tuple[int | None, str] = (None, NO_COUNT)
 
 _WITHOUT_OPTIONS = _TYPES - {ProblemType.MULTIPLE_CHOICE, ProblemType.MULTI_SELECT}
 """Types whose answers are not graded by options: what can't be read as options there is no fault."""
@@ -103,8 +104,11 @@ class RolloutReader:
         verdict, fault = None, None
         if columns.sufficient:
             verdict, fault = read_verdict(first_value(row, columns.sufficient))
-        counts = read_count(first_value(row, columns.perception_tokens))
-        others = read_count(first_value(row, columns.reasoning_tokens))
+        counts = others = _UNCOUNTED
+        if columns.perception_tokens:
+            counts = read_count(first_value(row, columns.perception_tokens))
+        if columns.reasoning_tokens:
+            others = read_count(first_value(row, columns.reasoning_tokens))
         truncated = bool(columns.truncated) and read_truncated(first_value(row, columns.truncated))
         lengths, faults = (counts[0], others[0]), (counts[1], others[1])
         step = read_number(first_value(row, columns.step)) if columns.step else None

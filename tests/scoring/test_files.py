@@ -1,3 +1,4 @@
+import gc
 import io
 import json
 import math
@@ -443,3 +444,9 @@ def test_parquet_rows_without_completion_are_left_out_of_the_table(tmp_path: Pat
     assert [(row["n"], row["reasoning_accuracy"]) for row in table] == [(0, 1.0), (2, 0.0)]
     (reject,) = lines(tmp_path / "out.parquet.rejects.jsonl")
     assert (reject["line"], reject["reason"]) == (2, "column 'completion' is null: there is no completion")
+
+
+def test_the_collector_is_left_as_it_was(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    score_files(ScoringJob(inputs=[str(EXAMPLES)], output=str(tmp_path / "scored.jsonl"), workers=1))
+    assert gc.get_threshold() == before
