@@ -10,7 +10,7 @@ from p2r_rewards.errors import DataError
 from p2r_rewards.experiments.benchmarks.benchmark import Benchmark, Layout, find_medium
 from p2r_rewards.experiments.benchmarks.question import Medium, Question, Wording
 from p2r_rewards.experiments.benchmarks.records import Record, json_members, json_rows, read_json, read_rows
-from p2r_rewards.experiments.benchmarks.shown_choices import gold_letter, letter_options, show_question
+from p2r_rewards.experiments.benchmarks.shown_choices import gold_letters, letter_options, show_question
 from p2r_rewards.problem import Problem
 
 NAME = "mvbench"
@@ -128,12 +128,13 @@ def _read_question(root: Path, record: Record, task: str, number: int, medium: M
         raise DataError(message)
     options = letter_options(candidates)
     asked, answer = record.text("question"), record.text("answer")
+    letters = gold_letters(answer, candidates)
     return Question(
         benchmark=NAME,
         key=f"{task}/{number}",
         problem=Problem(
             asked,
-            gold=gold_letter(answer, candidates) or answer,
+            gold=letters[0] if len(letters) == 1 else letters or answer,
             type="multiple choice",
             options=options,
             id=str(number),

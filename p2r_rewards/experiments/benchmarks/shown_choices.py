@@ -29,15 +29,14 @@ def letter_options(options: Options) -> tuple[str, ...]:
     return tuple(f"{label}. {text}" for label, text in zip(labels, texts, strict=True))
 
 
-def gold_letter(gold: str, texts: tuple[str, ...], *, last: bool = False) -> str | None:
-    """The letter of the first (or last) option whose text this is; None where it is none's.
+def gold_letters(gold: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The letters of the options whose text this is: several where a text is repeated, none where it is none's.
 
     Example:
-        >>> gold_letter("ran", ("sat", "ran", "ran")), gold_letter("ran", ("sat", "ran", "ran"), last=True)
+        >>> gold_letters("ran", ("sat", "ran", "ran"))
         ('B', 'C')
     """
-    found = [position for position, text in enumerate(texts) if text == gold]
-    return latin_label(found[-1 if last else 0]) if found else None
+    return tuple(latin_label(position) for position, text in enumerate(texts) if text == gold)
 
 
 def show_question(question: str, options: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from p2r_rewards.experiments.benchmarks.question import Question
-from p2r_rewards.experiments.benchmarks.shown_choices import gold_letter
+from p2r_rewards.experiments.benchmarks.shown_choices import gold_letters
 from p2r_rewards.experiments.evaluation.intervals import Measure, Stratum, measure, measure_strata
 from p2r_rewards.experiments.evaluation.marks import Mark, Marked
 from p2r_rewards.experiments.evaluation.replies import Reply
@@ -20,9 +20,10 @@ def grade_reply(question: Question, reply: Reply) -> Mark:
     right, and so is a bracket; of candidates with the same text the last one is the gold.
     """
     candidates = question.problem.meta["candidates"]
-    gold = gold_letter(question.problem.meta["answer"], candidates, last=True)
-    if gold is None:
+    letters = gold_letters(question.problem.meta["answer"], candidates)
+    if not letters:
         return Mark(None, "the answer is none of the candidates")
+    gold = letters[-1]
     word = reply.text.lower().split(" ")[0]
     bare, option = word.replace(".", ""), f"({gold.lower()})"
     labels = [f"({latin_label(position).lower()})" for position in range(len(candidates))]

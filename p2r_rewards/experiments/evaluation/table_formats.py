@@ -100,7 +100,7 @@ def as_html(table: ScoreTable) -> str:
             f"<td>{_cell(cell, notes, '{} <small>[{}, {}]</small>', '<sup>{}</sup>')}</td>" for cell in row.cells
         )
         kind = ' class="paper"' if row.published else ""
-        body.append(f'<tr{kind}><th scope="row"><bdi>{html.escape(_label(row))}</bdi></th>{cells}</tr>')
+        body.append(f'<tr{kind}><th scope="row"><bdi>{html.escape(_printable(_label(row)))}</bdi></th>{cells}</tr>')
     below = [*table.remarks, *(f"{number}: {note}." for note, number in notes.numbers.items())]
     return "\n".join(
         [
