@@ -1,4 +1,4 @@
-"""What `p2r-eval run` prints."""
+"""What `p2r-eval run` and `p2r-eval examine` print."""
 
 from __future__ import annotations
 
@@ -51,7 +51,21 @@ def dry_run_blocks(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
     shown = f"{summary['title']}: {summary['questions']:,} of {counted(summary['of'], 'question')} would be asked"
     yield Text(shown, "bold").append(", by the prompt ").append_text(clean(summary["prompt"]))
     yield from _media(summary)
-    first = summary["first_prompt"]
+    yield from _prompt(summary["first_prompt"])
+
+
+def examination_blocks(plan: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """What an examination would ask, condition by condition."""
+    for run in plan["runs"]:
+        text = Text("\n").append_text(clean(run["condition"])).append(f" · {run['title']}: ")
+        text.append(f"{run['questions']:,} of {counted(run['of'], 'question')} would be asked")
+        text.stylize("bold")
+        yield text.append(", by the prompt ").append_text(clean(run["prompt"]))
+        yield from _media(run)
+        yield from _prompt(run["first_prompt"])
+
+
+def _prompt(first: Mapping[str, Any] | None) -> Iterator[RenderableType]:
     if first is None:
         return
     yield Text("\nFirst prompt: ", "bold").append_text(clean(first["key"]))

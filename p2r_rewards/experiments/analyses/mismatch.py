@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.experiments.analyses.mean_intervals import Share, mean_share
+from p2r_rewards.experiments.analyses.named_runs import NamedRun
+from p2r_rewards.experiments.answering.run_folder import find_answers
+from p2r_rewards.experiments.benchmarks import video_r1_eval
+from p2r_rewards.experiments.benchmarks.locate import load_benchmark
+from p2r_rewards.experiments.evaluation.published import BENCHMARKS
 from p2r_rewards.judges.agreement import wilson_interval
 from p2r_rewards.judges.mismatches import Mismatches, RowPlace
 from p2r_rewards.judges.model_extraction import ModelExtraction
@@ -19,116 +23,132 @@ from p2r_rewards.rollouts.fields import FieldFinder
 from p2r_rewards.rollouts.reading import find_sources, read_batches
 from p2r_rewards.rollouts.rollout import RolloutReader
 
-Stage = str
-"""What a model was trained by when it answered: "sft", "rl", or "" for a model without such stages."""
-
-BENCHMARK_COLUMNS = ("benchmark", "data_source", "dataset")
-"""The columns whose value names a row's benchmark; the first that is there counts."""
-
-UNNAMED = "(no benchmark)"
-MAX_NAME = 100
+Stage = Literal["sft", "rl", ""]
+"""What a model was trained by last when it answered; empty: it has no such stages."""
 
 Problems = Mapping[tuple[str, str], Problem]
 """Problems by benchmark and key, for answers whose rows don't hold them."""
 
+UNNAMED = "(no benchmark)"
+MAX_NAME = 100
 
-@dataclass(frozen=True, slots=True)
-class MismatchRun:
-    """The answers of a model.
+_BENCHMARK_COLUMNS = ("benchmark", "data_source", "dataset")
+_SPELLINGS = {name.replace("-", ""): name for name in BENCHMARKS}
 
-    Attributes:
-        model: What it is called.
-        stage: "sft", "rl" or "".
-        inputs: Files or folders with its answers: what `p2r-score` reads.
+
+class MismatchRun(NamedTuple):
+    """The answers of a model after a stage of training."""
+
+    run: NamedRun
+    stage: Stage = ""
+
+
+def load_problems(folders: Sequence[str]) -> dict[tuple[str, str], Problem]:
+    """The problems of benchmarks' folders.
+
+    Raises:
+        DataError: A folder holds no benchmark.
     """
+    return {
+        (question.benchmark, question.key): question.problem
+        for folder in folders
+        for question in load_benchmark(folder).questions
+    }
 
-    model: str
-    stage: Stage
-    inputs: tuple[str, ...]
 
-
-def measure_mismatch(
-    run: MismatchRun,
+def measure_runs(
+    runs: Sequence[MismatchRun],
     *,
     extraction: ModelExtraction | None = None,
     problems: Problems | None = None,
     confidence: float = 0.95,
     progress: Callable[[str, int], None] = lambda what, count: None,
 ) -> dict[str, Any]:
-    """How often the run's answers are not what its reasoning settles on, as plain data, by benchmark.
-
-    Rules read the reasoning, and the model what they leave open; what stays open is counted and in no rate. Each rate
-    has its Wilson interval; the mean over benchmarks, as the paper's, one by recovery of variances.
+    """How often each run's answers are not what its reasoning settles on, as plain data.
 
     Raises:
-        DataError: A file can't be read, no row is the answer to a choice question, or the model can't be reached.
+        ConfigError: There are no runs.
+        DataError: A file can't be read, a run answers no choice question, or the model can't be reached.
+    """
+    if not runs:
+        message = "give at least one run's answers"
+        raise ConfigError(message)
+    wilson_interval(0, 0, confidence=confidence)
+    found = [measure_run(one, extraction, problems or {}, confidence, progress) for one in runs]
+    return {"extraction": found[0].pop("extraction"), "confidence": confidence, "runs": found}
+
+
+def measure_run(
+    run: MismatchRun,
+    extraction: ModelExtraction | None,
+    problems: Problems,
+    confidence: float,
+    progress: Callable[[str, int], None] = lambda what, count: None,
+) -> dict[str, Any]:
+    """The rates of one run by benchmark, each with its Wilson interval, and their mean.
+
+    Rules read the reasoning, and the model what they leave open; what stays open is counted and in no rate.
+
+    Raises:
+        DataError: As `measure_runs`.
     """
     found = Mismatches(extraction)
     rows = unanswered = unread = 0
-    first_unread = None
-    for place, row, problem, text in _read(run.inputs, problems or {}, progress):
+    first = None
+    for place, row, problem, text in _read(run.run.path, problems, progress):
         rows += 1
-        if isinstance(text, DataError):
-            unanswered += bool(_is_unanswered(row))
-            if not _is_unanswered(row):
-                unread, first_unread = unread + 1, first_unread or f"{place.file}, line {place.line}: {text}"
-            continue
-        found.add(place, problem, parse_completion(text))
+        if isinstance(text, str):
+            found.add(place, problem, parse_completion(text))
+        elif isinstance(row.get("error"), str):
+            unanswered += 1
+        else:
+            unread += 1
+            first = first or f"{place.file}, line {place.line}: {text}"
     found.settle()
     described = found.described()
     if not described["rows"]:
-        why = f"; first {first_unread}" if first_unread else ""
         message = (
-            f"{', '.join(run.inputs)}: none of {rows:,} rows answers a multiple-choice question with options; where "
-            f"rows don't hold their questions, give the benchmark's folder with --data{why}"
+            f"{run.run.path}: none of its {rows:,} rows answers a multiple-choice question with options; where rows "
+            "don't hold their questions, give the benchmark's folder with --data"
+            + (f"; first {first}" if first else "")
         )
         raise DataError(message)
-    rate = partial(_with_interval, confidence=confidence)
-    benchmarks = {one.pop("subset"): rate(one) for one in described.pop("subsets")}
+    benchmarks = {one.pop("subset"): _with_interval(one, confidence) for one in described.pop("subsets")}
+    del described["types"]  # there is but one
     shares = [Share(one["rate"], *one["interval"]) for one in benchmarks.values() if one["rate"] is not None]
     mean = mean_share(shares)
     return {
-        "model": run.model,
+        "model": run.run.name,
         "stage": run.stage,
-        "inputs": list(run.inputs),
+        "path": run.run.path,
         "answers": rows,
         "unanswered": unanswered,
         "unread": unread,
-        "first_unread": first_unread,
-        **rate(described),
+        "first_unread": first,
+        **_with_interval(described, confidence),
         "benchmarks": benchmarks,
         "mean": None if mean is None else {"rate": mean.value, "interval": [mean.low, mean.high], "of": len(shares)},
     }
 
 
-def check_runs(runs: Sequence[MismatchRun]) -> None:
-    """Refuses a model whose stage is given twice.
-
-    Raises:
-        ConfigError: It names the model.
-    """
-    names = [(run.model, run.stage) for run in runs]
-    for model, stage in names:
-        if names.count((model, stage)) > 1:
-            message = f"{model!r:.80}{f' ({stage})' if stage else ''} is given twice; name each run once, as NAME=PATH"
-            raise ConfigError(message)
-
-
-def _with_interval(counts: Mapping[str, Any], *, confidence: float) -> dict[str, Any]:
+def _with_interval(counts: Mapping[str, Any], confidence: float) -> dict[str, Any]:
     interval = wilson_interval(counts["mismatches"], counts["decided"], confidence=confidence)
     return {**counts, "interval": list(interval)}
 
 
+_NO_PROBLEM = Problem(None, gold=None, type="")
+
+
 def _read(
-    inputs: Sequence[str], problems: Problems, progress: Callable[[str, int], None]
+    path: str, problems: Problems, progress: Callable[[str, int], None]
 ) -> Iterator[tuple[RowPlace, Row, Problem, str | DataError]]:
     """Each row with its problem and its text, or why it has none."""
     reader = RolloutReader(FieldFinder())
     rows = 0
-    for number, source in enumerate(find_sources(inputs).files):
+    for number, source in enumerate(find_sources(_inputs(path)).files):
         for batch in read_batches(source):
             for row, place in zip(batch.rows, batch.places, strict=True):
-                where = RowPlace(number, place.line, batch.source, _benchmark(row))
+                where = RowPlace(number, place.line, batch.source, name_benchmark(row, batch.source))
                 try:
                     rollout = reader.read(row)
                 except DataError as error:
@@ -140,13 +160,24 @@ def _read(
             progress("answers read", rows)
 
 
-_NO_PROBLEM = Problem("", gold=None, type="")
+def _inputs(path: str) -> list[str]:
+    """A run's files of answers; of a folder that is no run's, all that `p2r-score` would read there."""
+    try:
+        return [str(one) for one in find_answers(path)]
+    except DataError:
+        return [path]
 
 
-def _benchmark(row: Row) -> str:
-    named = next((row[name] for name in BENCHMARK_COLUMNS if isinstance(row.get(name), str) and row[name]), UNNAMED)
-    return str(named)[:MAX_NAME]
+def name_benchmark(row: Row, file: str) -> str:
+    """The benchmark that a row's question is of, by the paper's seven names where it is one of those.
 
-
-def _is_unanswered(row: Row) -> bool:
-    return "output" in row and row["output"] is None and isinstance(row.get("error"), str)
+    Example:
+        >>> name_benchmark({"data_source": "Video_MME"}, ""), name_benchmark({}, "eval_mmvu_greedy_output.json")
+        ('video-mme', 'mmvu')
+    """
+    named = next((row[name] for name in _BENCHMARK_COLUMNS if isinstance(row.get(name), str) and row[name]), None)
+    if named == video_r1_eval.NAME:
+        named = str(row.get("key")).partition("/")[0]
+    told = video_r1_eval.subset_of(Path(file)) if named is None else str(named)
+    folded = "".join(character for character in told.lower() if character.isalnum())
+    return _SPELLINGS.get(folded, UNNAMED if named is None else told[:MAX_NAME])

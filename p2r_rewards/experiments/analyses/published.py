@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-BENCHMARKS = ("vsi-bench", "videommmu", "mmvu", "vcr-bench", "mvbench", "tempcompass", "video-mme")
-"""The benchmarks in the order of the paper's columns."""
+from p2r_rewards.experiments.evaluation.published import BENCHMARKS
 
 
 class PublishedMismatch(NamedTuple):

@@ -71,6 +71,7 @@ class BenchmarkRun:
         prompt: What identifies the words of the prompts.
         without_media: How many of them have media that are missing or broken.
         media_message: What is missing, and what was expected where; empty: nothing.
+        more: What else the stamp shall hold.
     """
 
     benchmark: LocalBenchmark
@@ -81,6 +82,7 @@ class BenchmarkRun:
     prompt: str
     without_media: int
     media_message: str
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def stamp(self, model: str) -> dict[str, Any]:
         """What the answers depend on, as plain data."""
@@ -93,6 +95,7 @@ class BenchmarkRun:
             "prompt": {"style": settings.style, "template": self.prompt},
             "media": dataclasses.asdict(settings.media),
             "decoding": {**dataclasses.asdict(settings.decoding), "extra": dict(settings.decoding.extra)},
+            **self.more,
         }
 
 
@@ -106,6 +109,7 @@ def plan_run(
     ask: Ask | None = None,
     prompt: str | None = None,
     shows_media: bool = True,
+    more: Mapping[str, Any] | None = None,
 ) -> BenchmarkRun:
     """The questions of a benchmark's folder that are to be asked; nothing is asked yet.
 
@@ -118,6 +122,7 @@ def plan_run(
         ask: Makes prompts in place of the style's.
         prompt: What identifies the words of these.
         shows_media: Whether prompts show media, so that missing ones matter.
+        more: What else the stamp shall hold.
 
     Raises:
         ConfigError: An option fits nothing.
@@ -135,7 +140,7 @@ def plan_run(
         check = check_media(chosen)
         without = len(check.without)
         message = "" if check.complete else check.message(chosen)
-    return BenchmarkRun(benchmark, questions, choice, settings, own, identity, without, message)
+    return BenchmarkRun(benchmark, questions, choice, settings, own, identity, without, message, more or {})
 
 
 def run_benchmark(
