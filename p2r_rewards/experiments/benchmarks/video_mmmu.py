@@ -83,9 +83,9 @@ def _read_question(root: Path, track: str, record: Record, *, alone: bool) -> Qu
     kind = record.optional("question_type") or ""
     options = () if "open" in kind.lower() else letter_options(record.options("options"))
     asked, answer = record.text("question"), record.optional("answer")
-    paths = (f"{discipline}/{name}.mp4", f"videos/{discipline}/{name}.mp4")
+    paths = [f"{discipline}/{name}.mp4", f"videos/{discipline}/{name}.mp4"]
     if alone:
-        paths = (f"question_only/{name}_image.mp4",)
+        paths = [f"question_only/{name}_image.mp4"]
     preamble = _ALONE if alone else _LEARN if track == "Adaptation" else _IGNORE
     return Question(
         benchmark=NAME,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from p2r_rewards.experiments.benchmarks.prompts import PromptStyle
 
+__all__ = ["Answer", "PromptStyle"]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from p2r_rewards.judges.agreement import wilson_interval
@@ -30,7 +31,8 @@ class Stratum(NamedTuple):
     values: Sequence[float]
 
 
-class Measure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Measure:
     """A score.
 
     Attributes:
@@ -56,8 +58,9 @@ def measure(name: str, values: Sequence[float], note: str = "") -> Measure:
     """The mean of values in [0, 1].
 
     Example:
-        >>> measure("accuracy", [1.0] * 9 + [0.0])._replace(low=None, high=None)
-        Measure(name='accuracy', value=0.9, low=None, high=None, count=10, interval='wilson', note='')
+        >>> found = measure("accuracy", [1.0] * 9 + [0.0])
+        >>> found.value, found.count, found.interval
+        (0.9, 10, 'wilson')
     """
     return measure_strata(name, [Stratum("", 1.0, values)], note)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from p2r_rewards.experiments.evaluation.intervals import Measure, measure
@@ -103,8 +104,8 @@ def scores_record(scores: Scores) -> dict[str, Any]:
     record: dict[str, Any] = scores._asdict()
     record["rules"] = {
         one.rule: {
-            "measures": [dict(each._asdict()) for each in one.measures],
-            "by": {name: [dict(each._asdict()) for each in cells] for name, cells in one.by.items()},
+            "measures": [asdict(each) for each in one.measures],
+            "by": {name: [asdict(each) for each in cells] for name, cells in one.by.items()},
             "scored": one.scored,
             "unscored": one.unscored,
             "unparsed": one.unparsed,

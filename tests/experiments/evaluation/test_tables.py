@@ -21,7 +21,10 @@ from p2r_rewards.experiments.evaluation.tables import build_table
 from tests.experiments.evaluation.scored import score_outputs
 from tests.experiments.evaluation.test_answers import GOLDS
 
-HOSTILE = "|a|\n# b [x](https://evil.invalid) <script>alert(1)</script> \\input{/etc/passwd} $x$ %& `c` www.evil.invalid \u202e"
+HOSTILE = (
+    "|a|\n# b [x](https://evil.invalid) <script>alert(1)</script> \\input{/etc/passwd} $x$ %& `c` "
+    "www.evil.invalid \u202e"
+)
 
 
 def run(folder: Path, model: str = "mine", outputs: list[str | None] | None = None, **options: Any) -> str:
