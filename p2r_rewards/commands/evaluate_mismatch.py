@@ -34,7 +34,6 @@ _PROGRAM = "p2r-eval mismatch"
 @click.option("--judge", "spec", metavar="JUDGE", help="A model that reads what rules leave open: openai:MODEL@URL, …")
 @click.option("--cache", metavar="FILE", help="The cache of what it read.  [default: $P2R_JUDGE_CACHE, else your own]")
 @click.option("--no-cache", is_flag=True, help="Ask everything anew and keep nothing.")
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="Of the intervals.")
 @output_options
 def mismatch(
     runs: tuple[str, ...],
@@ -44,7 +43,6 @@ def mismatch(
     spec: str | None,
     cache: str | None,
     no_cache: bool,
-    confidence: float,
     output: str | None,
     as_json: bool,
     quiet: bool,
@@ -70,9 +68,7 @@ def mismatch(
             extraction = _open(spec, stack, None if no_cache else cache or True)
             progress = stack.enter_context(shown_progress(quiet or as_json))
             problems = load_problems(folders)
-            found = measure_runs(
-                named, extraction=extraction, problems=problems, confidence=confidence, progress=progress
-            )
+            found = measure_runs(named, extraction=extraction, problems=problems, progress=progress)
         give_table(mismatch_table(found), found, output, as_json=as_json, quiet=quiet)
 
 

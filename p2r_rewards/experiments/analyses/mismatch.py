@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from p2r_rewards.errors import ConfigError, DataError
-from p2r_rewards.experiments.analyses.mean_intervals import Share, mean_share
 from p2r_rewards.experiments.analyses.named_runs import NamedRun
 from p2r_rewards.experiments.answering.run_folder import find_answers
 from p2r_rewards.experiments.benchmarks import video_r1_eval
 from p2r_rewards.experiments.benchmarks.locate import load_benchmark
+from p2r_rewards.experiments.evaluation.intervals import Stratum, measure_strata
 from p2r_rewards.experiments.evaluation.published import BENCHMARKS
 from p2r_rewards.judges.agreement import wilson_interval
 from p2r_rewards.judges.mismatches import Mismatches, RowPlace
@@ -61,7 +61,6 @@ def measure_runs(
     *,
     extraction: ModelExtraction | None = None,
     problems: Problems | None = None,
-    confidence: float = 0.95,
     progress: Callable[[str, int], None] = lambda what, count: None,
 ) -> dict[str, Any]:
     """How often each run's answers are not what its reasoning settles on, as plain data.
@@ -73,19 +72,17 @@ def measure_runs(
     if not runs:
         message = "give at least one run's answers"
         raise ConfigError(message)
-    wilson_interval(0, 0, confidence=confidence)
-    found = [measure_run(one, extraction, problems or {}, confidence, progress) for one in runs]
-    return {"extraction": found[0].pop("extraction"), "confidence": confidence, "runs": found}
+    found = [measure_run(one, extraction, problems or {}, progress) for one in runs]
+    return {"extraction": found[0].pop("extraction"), "runs": found}
 
 
 def measure_run(
     run: MismatchRun,
     extraction: ModelExtraction | None,
     problems: Problems,
-    confidence: float,
     progress: Callable[[str, int], None] = lambda what, count: None,
 ) -> dict[str, Any]:
-    """The rates of one run by benchmark, each with its Wilson interval, and their mean.
+    """The rates of one run by benchmark, each with its 95% Wilson interval, and their mean.
 
     Rules read the reasoning, and the model what they leave open; what stays open is counted and in no rate.
 
@@ -113,10 +110,8 @@ def measure_run(
             + (f"; first {first}" if first else "")
         )
         raise DataError(message)
-    benchmarks = {one.pop("subset"): _with_interval(one, confidence) for one in described.pop("subsets")}
+    benchmarks = {one.pop("subset"): _with_interval(one) for one in described.pop("subsets")}
     del described["types"]  # there is but one
-    shares = [Share(one["rate"], *one["interval"]) for one in benchmarks.values() if one["rate"] is not None]
-    mean = mean_share(shares)
     return {
         "model": run.run.name,
         "stage": run.stage,
@@ -125,15 +120,27 @@ def measure_run(
         "unanswered": unanswered,
         "unread": unread,
         "first_unread": first,
-        **_with_interval(described, confidence),
+        **_with_interval(described),
         "benchmarks": benchmarks,
-        "mean": None if mean is None else {"rate": mean.value, "interval": [mean.low, mean.high], "of": len(shares)},
+        "mean": _mean(benchmarks.values()),
     }
 
 
-def _with_interval(counts: Mapping[str, Any], confidence: float) -> dict[str, Any]:
-    interval = wilson_interval(counts["mismatches"], counts["decided"], confidence=confidence)
+def _with_interval(counts: Mapping[str, Any]) -> dict[str, Any]:
+    interval = wilson_interval(counts["mismatches"], counts["decided"])
     return {**counts, "interval": list(interval)}
+
+
+def _mean(counted: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The mean of benchmarks' rates with its interval, by recovery of their variances."""
+    decided = [one for one in counted if one["decided"]]
+    if not decided:
+        return None
+    strata = [
+        Stratum("", 1, [1.0] * one["mismatches"] + [0.0] * (one["decided"] - one["mismatches"])) for one in decided
+    ]
+    mean = measure_strata("mean", strata)
+    return {"rate": mean.value, "interval": [mean.low, mean.high], "of": len(decided)}
 
 
 _NO_PROBLEM = Problem(None, gold=None, type="")

@@ -27,7 +27,7 @@ def mismatch_table(found: Mapping[str, Any]) -> ScoreTable:
         (*(TITLES[name].title if name in TITLES else name for name in columns), "Mean"),
         tuple(rows),
         (
-            f"Square brackets: {found['confidence']:.0%} Wilson intervals, of means by recovery of their variances. "
+            "Square brackets: 95% Wilson intervals, of means by recovery of their variances. "
             "Left open: reasoning that settles on no option, or an answer that names none; these are in no rate.",
             "Rows marked (paper) are as printed in arXiv 2511.11113, where a model read all reasoning; it agreed with "
             f"people on {EXTRACTION_AGREEMENT:.1%}. Their mean is over all seven benchmarks.",

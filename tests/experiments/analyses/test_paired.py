@@ -1,4 +1,4 @@
-"""Paired differences and means of shares, against numbers worked out by hand and by simulation."""
+"""Paired differences, against numbers worked out by hand and by simulation."""
 
 import math
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from p2r_rewards.errors import ConfigError
-from p2r_rewards.experiments.analyses.mean_intervals import Share, mean_share
 from p2r_rewards.experiments.analyses.paired import draw_interval, paired_difference
 
 
@@ -79,11 +78,3 @@ def test_an_interval_needs_a_confidence_and_draws() -> None:
     assert draw_interval(np.array([])) is None
     with pytest.raises(ConfigError, match="confidence"):
         draw_interval(np.array([1.0]), 95)
-
-
-def test_the_mean_of_shares_recovers_the_variance_of_one() -> None:
-    assert mean_share([]) is None
-    assert mean_share([Share(0.2, 0.1, 0.4)]) == pytest.approx((0.2, 0.1, 0.4))
-    # Two shares, each 0.1 to either side: sqrt(2 * 0.01) / 2.
-    found = mean_share([Share(0.5, 0.4, 0.6)] * 2)
-    assert found == pytest.approx((0.5, 0.5 - math.sqrt(0.02) / 2, 0.5 + math.sqrt(0.02) / 2))
