@@ -26,6 +26,24 @@ class Trainer(NamedTuple):
 
 
 TRAINERS = {
+    "ms_swift": Trainer(packages=(TORCH, "ms-swift==4.6.0", "msgspec")),
+    "verifiers": Trainer(packages=("verifiers==0.4.0",)),
+    "openrlhf": Trainer(
+        bare=("openrlhf==0.11.2",),
+        packages=(
+            TORCH,
+            "aiohttp",
+            "packaging",
+            "peft",
+            "pylatexenc",
+            "ray>=2.41",
+            "sympy",
+            "torchdata",
+            "tqdm",
+            "transformers==5.15.0",
+        ),
+        extras="judge,server",
+    ),
     "verl": Trainer(
         bare=("verl==0.9.1",),
         packages=(TORCH, "codetiming", "hydra-core", "numpy>=2", "pandas", "ray>=2.41", "tensordict==0.10.0"),
