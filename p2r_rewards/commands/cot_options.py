@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -137,9 +138,9 @@ def make_job(given: dict[str, Any]) -> Any:
     from p2r_rewards.experiments.cot.job import CotJob, Generating, Judging
     from p2r_rewards.experiments.cot.rows import Shard, read_shard
     from p2r_rewards.experiments.cot.verify import Verification
+    from p2r_rewards.experiments.generation.generators import LIMITS
     from p2r_rewards.experiments.generation.media_parts import MediaSettings
     from p2r_rewards.judges.decoding import Decoding
-    from p2r_rewards.judges.limits import Limits
 
     generating = judging = None
     if "model" in given:
@@ -151,7 +152,9 @@ def make_job(given: dict[str, Any]) -> Any:
             template=given["template"],
             decoding=Decoding(**sampling),
             media=MediaSettings(frames=given["frames"], max_pixels=given["max_pixels"], send=given["send"]),
-            limits=Limits(concurrency=given["concurrency"], request_timeout=timeout, item_deadline=4 * timeout),
+            limits=replace(
+                LIMITS, concurrency=given["concurrency"], request_timeout=timeout, item_deadline=4 * timeout
+            ),
         )
     if "judge" in given:
         judging = Judging(

@@ -18,13 +18,14 @@ from p2r_rewards.judges.client import Client, Reply
 from p2r_rewards.judges.decoding import Decoding
 from p2r_rewards.judges.ledger import Ledger
 from p2r_rewards.judges.limits import Limits
+from p2r_rewards.rollouts.json_text import make_plain
 from p2r_rewards.trainers.data.media_root import MediaError
 
 FORMS = ("openai:MODEL@http://HOST:PORT/v1", "openai:MODEL", "vllm:PATH")
 """What names a generator."""
 
-LIMITS = Limits(concurrency=16, request_timeout=900.0, item_deadline=3600.0)
-"""Long replies to many frames take their time."""
+LIMITS = Limits(concurrency=16, request_timeout=900.0, item_deadline=3600.0, attempts=10, breaker_patience=120.0)
+"""Long replies to many frames take their time, and so does a server that loads a large model anew."""
 
 _RENDERER = "1"  # to be raised with every change of what is sent for the same task
 _SPEC = re.compile(r"(openai|vllm):(.+)", re.DOTALL)
@@ -96,7 +97,7 @@ class ChatGenerator:
         reply = asked.value
         return Generation(
             task.key,
-            reply.text,
+            make_plain(reply.text)[0],  # what JSON can't hold is escaped now, so that it reads the same when stored
             reply.finish_reason,
             self.model,
             reply.prompt_tokens,
