@@ -38,6 +38,12 @@ Exit status: 0 done, 1 the work failed, 2 wrong usage.
     "--unscored", type=click.Choice(["stop", "filter"]), default="stop", help="For /get_reward; see the docs."
 )
 @click.option("--deadline", type=click.FloatRange(0.1), default=170.0, metavar="SECONDS", help="For a request.")
+@click.option(
+    "--head-timeout", type=click.FloatRange(0.1), default=10.0, metavar="SECONDS", help="For a request's head."
+)
+@click.option(
+    "--body-timeout", type=click.FloatRange(0.1), default=30.0, metavar="SECONDS", help="For body, and reply."
+)
 @click.option("--body-mib", type=click.IntRange(1, 1024), default=16, metavar="N", help="The longest body.")
 @click.option("--samples", type=click.IntRange(1), default=1024, metavar="N", help="The most samples of a request.")
 @click.option("--concurrency", type=click.IntRange(1), default=256, metavar="N", help="Requests scored at once.")

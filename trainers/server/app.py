@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from p2r_rewards import __version__
+from p2r_rewards.rollouts.json_text import dump_json
 from p2r_rewards.trainers.openrlhf import Unscored
 from p2r_rewards.trainers.server.access import Access
 from p2r_rewards.trainers.server.arriving import Discarding, check_head, read_body
@@ -101,7 +101,7 @@ class RewardServer:
     async def _health(self, request: Request) -> Response:
         gate = self._gate
         state = {"status": "ok", "version": __version__, "waiting": gate.waiting, "scoring": gate.scoring}
-        return self._reply(request, Response(orjson.dumps(state), media_type="application/json"))
+        return self._reply(request, Response(dump_json(state)[0], media_type="application/json"))
 
     async def _show_metrics(self, request: Request) -> Response:
         self._access.check(request.headers.get("authorization"))
@@ -112,7 +112,7 @@ class RewardServer:
             message = f"{error.detail}; there are POST /score and /get_reward, GET /health and /metrics"
             error = Refusal(error.status_code, message, headers=dict(error.headers or {}))
         assert isinstance(error, Refusal)
-        body = orjson.dumps(error.payload)
+        body = dump_json(error.payload)[0]  # a field's name may hold anything
         return self._reply(request, Response(body, error.status, error.headers, media_type="application/json"))
 
     def _reply(self, request: Request, response: Response) -> Response:

@@ -61,9 +61,12 @@ def serve(
     app = RewardServer(scorer, limits, access, unscored).app()
     server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(limits)))
     _allow_many_connections()
-    # uvicorn raises the signals that it served anew when it has ended: here they end nothing else.
+
+    def end(*_: object) -> None:  # before uvicorn listens to signals, and when it raises them anew at its end
+        server.should_exit = True
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, end)
     told(f"listening on http://{_shown(listening)}")
     server.run(sockets=[listening])
 
