@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ PROGRAM = "p2r-eval"
 )
 @click.option("--model", metavar="NAME", help="Who answered, for tables.  [default: as ANSWERS say]")
 @click.option(
+    "--judge", metavar="JUDGE", help="Compare open answers: openai:MODEL@URL, anthropic:MODEL, vllm:PATH, hf:PATH."
+)
+@click.option("--judge-cache", metavar="FILE", help="The cache of its verdicts.  [default: as p2r-judge's]")
+@click.option("--no-judge-cache", is_flag=True, help="Ask everything anew and keep nothing.")
+@click.option(
     "--verdicts",
     type=click.Choice(["jsonl", "parquet"]),
     default="jsonl",
@@ -43,6 +49,9 @@ def score(
     variant: str | None,
     unanswered: Any,
     model: str | None,
+    judge: str | None,
+    judge_cache: str | None,
+    no_judge_cache: bool,
     verdicts: Any,
     as_json: bool,
     quiet: bool,
@@ -55,7 +64,13 @@ def score(
     from p2r_rewards.commands.evaluate_terminal import score_blocks
     from p2r_rewards.experiments.evaluation.score_files import score_answers
 
-    with errors_told(PROGRAM), shown_progress(quiet or as_json) as progress:
+    with errors_told(PROGRAM), shown_progress(quiet or as_json) as progress, ExitStack() as stack:
+        opened: Any = None
+        if judge is not None:
+            from p2r_rewards.experiments.evaluation.open_answers import open_answer_judge
+
+            opened = open_answer_judge(judge, cache=False if no_judge_cache else judge_cache or True)
+            stack.enter_context(closing(opened))
         record = score_answers(
             answers,
             data,
@@ -64,6 +79,7 @@ def score(
             variant=variant,
             unanswered=unanswered,
             model=model,
+            judge=opened,
             verdicts=verdicts,
             progress=progress,
         )

@@ -52,8 +52,8 @@ def _matches(text: str, gold: str, choices: dict[str, str]) -> str:
 
 
 def summarise(marked: Sequence[Marked]) -> list[Measure]:
-    """The accuracy on what is scored: without a judge, multiple choice."""
+    """The accuracy on what is scored: without a judge, on multiple choice."""
     values = [mark.value for _, mark in marked if mark.value is not None]
-    unscored = sum(not question.problem.options for question, _ in marked)
-    note = f"multiple choice only: {unscored:,} open questions need a judge" if unscored else ""
+    unscored = sum(mark.value is None and not question.problem.options for question, mark in marked)
+    note = f"without {unscored:,} open questions, which need a judge" if unscored else ""
     return [measure("accuracy by lmms-eval's rules", values, note)]

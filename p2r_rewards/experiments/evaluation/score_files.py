@@ -13,9 +13,11 @@ from p2r_rewards.errors import DataError
 from p2r_rewards.experiments.benchmarks.locate import load_benchmark
 from p2r_rewards.experiments.benchmarks.question import Question
 from p2r_rewards.experiments.evaluation.answer_files import AnswerRow, read_answers
+from p2r_rewards.experiments.evaluation.open_answers import judge_open_answers
 from p2r_rewards.experiments.evaluation.rules import RULES
 from p2r_rewards.experiments.evaluation.scores import score_verdicts, scores_record
 from p2r_rewards.experiments.evaluation.verdicts import Unanswered, Verdict, join_answers, judge_answer
+from p2r_rewards.judges.verdict import Judge
 from p2r_rewards.rollouts.json_text import dump_json, make_plain
 from p2r_rewards.rollouts.output_file import OutputFile
 
@@ -35,6 +37,7 @@ def score_answers(
     variant: str | None = None,
     unanswered: Unanswered = "leave-out",
     model: str | None = None,
+    judge: Judge | None = None,
     verdicts: VerdictFormat = "jsonl",
     progress: Callable[[str, int], None] = lambda what, count: None,
 ) -> dict[str, Any]:
@@ -48,6 +51,7 @@ def score_answers(
         variant: The selection of its questions.
         unanswered: What becomes of questions without an answer.
         model: Who answered, where the files don't say.
+        judge: Compares open answers with their references (`open_answer_judge`), where the benchmark's score asks one.
         verdicts: The format of the verdicts.
         progress: Called with what is counted and how many.
 
@@ -68,6 +72,8 @@ def score_answers(
     for question, answer in join_answers(questions, rows):
         judged.append(judge_answer(question, answer, unanswered))
         progress("questions scored", len(judged))
+    if judge is not None:
+        judged = judge_open_answers(judged, judge)
     record = {
         "schema": SCHEMA,
         "version": __version__,
@@ -78,6 +84,7 @@ def score_answers(
         "layout": layout,
         "variant": chosen,
         "unanswered": unanswered,
+        "judge": repr(judge) if judge is not None else None,
         "answers": [{"file": name, "sha256": _digest(Path(name))} for name in answers if Path(name).is_file()],
         **scores_record(score_verdicts(questions[0].benchmark, judged)),
     }
