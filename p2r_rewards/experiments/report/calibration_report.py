@@ -131,7 +131,7 @@ def _agreement(summary: Summary, id: str, key: str, title: str) -> Section:
     parts = list(dict.fromkeys(part for one in judges for part in one[key]))
     if not parts:
         return Section(id, title)
-    with_kappa = any(one[key][part]["kappa"] is not None for one in judges for part in parts)
+    with_kappa = key != "by_kind"  # each kind has one label
     table = Table(
         f"Agreement with the labels, {title[0].lower()}{title[1:]}",
         ("", "items", *(head for one in judges for head in _heads(one["judge"], with_kappa))),
@@ -207,7 +207,7 @@ def _steadiness(summary: Summary) -> Section:
 
 def _wrong(items: Sequence[LabelledItem], heard: Mapping[str, HeardJudge]) -> Section:
     """The items that some judge judged otherwise than the label."""
-    cases = []
+    cases: list[Case] = []
     for one in items:
         verdicts = {name: judge.verdicts.get(one.item) for name, judge in heard.items()}
         if all(verdict is None or verdict.sufficient in (None, one.sufficient) for verdict in verdicts.values()):
@@ -220,7 +220,7 @@ def _wrong(items: Sequence[LabelledItem], heard: Mapping[str, HeardJudge]) -> Se
         texts += [
             (name, f"{_word(verdict.sufficient)}: {verdict.how}") for name, verdict in verdicts.items() if verdict
         ]
-        cases.append(Case(f"{one.id} · {item.type}", texts))
+        cases.append(Case(f"{one.id} · {item.type} · {_word(one.sufficient)}", texts))
     if not cases:
         return Section("wrong", "Items judged wrong")
     caption = f"{len(cases):,} of {len(items):,} items are judged otherwise than labelled, by at least one judge"

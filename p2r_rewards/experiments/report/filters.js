@@ -54,8 +54,8 @@ function offerChoices(form, rows) {
     const counts = new Map();
     for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
     for (const [value, count] of [...counts].sort((a, b) => b[1] - a[1])) {
-      const option = make("option", { value }, `${value || "(none)"} (${count})`);
-      if (value) select.append(option);
+      const name = shown(value.slice(0, 40)).textContent;
+      if (value) select.append(make("option", { value }, `${name} (${count})`));
     }
   };
   offer(form.elements.type, rows.map((row) => row.type));

@@ -23,6 +23,9 @@ SCRIPTS = ("theme.js", "text.js", "filters.js", "detail.js", "browser.js")
 MAX_CELL = 600
 """Characters of a text in a table or a note."""
 
+MAX_TEXT = 8_000
+"""Characters of a text that stands by itself."""
+
 
 def write_report(path: str | Path, page: Page) -> None:
     """Writes a page, whole or not at all.
@@ -93,7 +96,7 @@ def _environment() -> Any:
     except ImportError as error:
         package = "jinja2"
         raise MissingExtraError(package, "report") from error
-    return Environment(
+    environment = Environment(
         loader=FunctionLoader(_read),
         autoescape=True,
         undefined=StrictUndefined,
@@ -102,11 +105,20 @@ def _environment() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["whole"] = _whole
+    return environment
 
 
 def _finalize(value: Any) -> Any:
     """What any expression in the template gives: hostile texts with what can't be seen written out."""
     return visible(value, most=MAX_CELL) if type(value) is str else value
+
+
+def _whole(text: str) -> Any:
+    """A text at length, for where there is room."""
+    from markupsafe import escape
+
+    return escape(visible(text, most=MAX_TEXT))
 
 
 def _trusted(text: str) -> Any:
