@@ -33,6 +33,18 @@ class Layout:
         found = (path for path in root.glob(mark) if path.is_file())
         return sorted(path for path in found if "__MACOSX" not in path.parts and not path.name.startswith("."))
 
+    def lacking(self, root: Path) -> list[str]:
+        """What is lacking where a part of the layout lies in a folder: patterns of files, or columns of the first.
+
+        Raises:
+            DataError: A file that would tell can't be read.
+        """
+        found = {mark: self.files(root, mark) for mark in self.marks}
+        if not all(found.values()):
+            return [mark for mark, files in found.items() if not files] if any(found.values()) else []
+        first = next(read_rows(found[self.marks[0]][0]), None) if self.columns else None
+        return [] if first is None else [f"the column {name!r}" for name in self.columns if name not in first.values]
+
     def lies_in(self, root: Path) -> bool:
         """Whether a folder holds this layout.
 

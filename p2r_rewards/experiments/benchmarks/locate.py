@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     for module in (vsi_bench, video_mmmu, mmvu, vcr_bench, mvbench, tempcompass, video_mme, video_r1_eval)
 }
 """All benchmarks by their names, in the order of the paper's tables."""
+
+
+MAX_LISTED = 12
+"""Files and folders that a message names, and folders that are looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +116,37 @@ def load_benchmark(folder: str | Path, name: str | None = None, variant: str | N
 
 def _nothing_found(root: Path, candidates: list[Benchmark]) -> str:
     there = sorted(path.name + ("/" if path.is_dir() else "") for path in root.iterdir() if path.name[:1] != ".")
-    listed = ", ".join(there[:12]) + (", …" if len(there) > 12 else "")
-    remains = say_remains(find_remains(root))
-    if len(candidates) == 1:
-        expected = f"expected is {candidates[0].expected()}"
-        title = candidates[0].title
-    else:
-        expected = "run `p2r-eval layouts` to see what is expected of each"
-        title = "any benchmark's published layout"
-    return f"{root}: does not hold {title}; {expected}; there is {listed or 'nothing'}" + (
-        f"; {remains}" if remains else ""
-    )
+    listed = ", ".join(there[:MAX_LISTED]) + (", …" if len(there) > MAX_LISTED else "")
+    one = candidates[0] if len(candidates) == 1 else None
+    parts = [
+        f"{root}: does not hold {one.title if one else 'any benchmark in a published layout'}",
+        f"expected is {one.expected()}" if one else "p2r-eval layouts lists what is expected of each",
+        f"there is {listed or 'nothing'}",
+        *_nearly(root, candidates),
+        *_below(root, candidates),
+        say_remains(find_remains(root)),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _nearly(root: Path, candidates: list[Benchmark]) -> Iterator[str]:
+    """The layouts of which a part lies there, and what they lack."""
+    for benchmark in candidates:
+        for layout in benchmark.layouts:
+            lacking = layout.lacking(root)
+            # Other benchmarks have tables of the same names: columns tell only where one benchmark is meant.
+            if lacking and (len(candidates) == 1 or not lacking[0].startswith("the column")):
+                yield f"for {benchmark.title} ({layout.name}) it lacks {', '.join(lacking)}"
+
+
+def _below(root: Path, candidates: list[Benchmark]) -> Iterator[str]:
+    """The folders in it that hold a benchmark."""
+    folders = sorted(path for path in root.iterdir() if path.is_dir() and path.name[:1] != ".")
+    for folder in folders[:MAX_LISTED]:
+        for benchmark in candidates:
+            try:
+                found = benchmark.find_layout(folder)
+            except DataError:
+                continue
+            if found is not None:
+                yield f"{benchmark.title} lies in {folder}"

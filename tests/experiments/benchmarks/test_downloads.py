@@ -47,7 +47,20 @@ def test_files_of_two_benchmarks(tmp_path: Path) -> None:
 
 def test_a_table_of_the_right_name_with_other_columns(tmp_path: Path) -> None:
     made.put_parquet(tmp_path / "test-00000-of-00001.parquet", [{"id": 1, "text": "x"}])
-    assert "does not hold VSI-Bench" in message(tmp_path, "vsi-bench")
+    told = message(tmp_path, "vsi-bench")
+    assert "does not hold VSI-Bench" in told
+    assert "it lacks the column 'dataset', the column 'scene_name'" in told
+
+
+def test_a_part_of_a_layout(tmp_path: Path) -> None:
+    root = made.make_video_mmmu(tmp_path, clips=False)
+    (root / "Adaptation" / "test-00000-of-00001.parquet").unlink()
+    assert "for VideoMMMU (Parquet) it lacks Adaptation/test-00000-of-00001.parquet" in message(root)
+
+
+def test_the_folder_above(tmp_path: Path) -> None:
+    made.make_mmvu(tmp_path / "MMVU", clips=False)
+    assert f"MMVU lies in {tmp_path / 'MMVU'}" in message(tmp_path)
 
 
 def test_missing_videos_are_counted_and_the_first_are_named(tmp_path: Path) -> None:
