@@ -16,7 +16,6 @@ NAME = "mmvu"
 
 _LETTER = "Answer with the letter of the right option, without reasoning first."
 _OPEN = "Answer with the final answer, short and specific, without reasoning first."
-_TABLES = ("validation.json", "validation-00000-of-00001.parquet", "data/validation-00000-of-00001.parquet")
 
 
 def read_questions(root: Path, layout: str, variant: str) -> Iterator[Question]:
@@ -25,13 +24,9 @@ def read_questions(root: Path, layout: str, variant: str) -> Iterator[Question]:
     Raises:
         DataError: A row can't be read, or names no video.
     """
-    for record in read_rows(next(path for name in _find(root) if (path := root / name).is_file())):
+    chosen = next(one for one in BENCHMARK.layouts if one.name == layout)
+    for record in read_rows(chosen.files(root, chosen.marks[0])[0]):
         yield _read_question(root, record)
-
-
-def _find(root: Path) -> tuple[str, ...]:
-    copies = sorted(str(path.relative_to(root)) for path in root.glob("**/validation-*.parquet"))
-    return (*_TABLES, *copies)
 
 
 def _read_question(root: Path, record: Record) -> Question:
@@ -84,6 +79,7 @@ def _subject(record: Record, path: str) -> str:
     return path.split("/")[-2].replace("_", " ")
 
 
+_COPY = ("id", "question_type", "choices", "answer", "video_path")
 _VIDEOS = "videos/<Subject>/<n>.mp4 (of the copy: unpacked from videos.zip)"
 
 BENCHMARK = Benchmark(
@@ -98,10 +94,11 @@ BENCHMARK = Benchmark(
         ),
         Layout(
             "Parquet",
-            ("**/validation-*.parquet",),
-            f"validation-00000-of-00001.parquet, at the root or under data/, and {_VIDEOS}",
-            ("id", "question_type", "choices", "answer", "video_path"),
+            ("**/validation*.parquet",),
+            f"validation-00000-of-00001.parquet, at the root or in a folder, and {_VIDEOS}",
+            _COPY,
         ),
+        Layout("Parquet of another name", ("**/*.parquet",), f"a table in Parquet, and {_VIDEOS}", _COPY),
     ),
     read_questions,
 )

@@ -36,7 +36,8 @@ def read_questions(root: Path, layout: str, variant: str) -> Iterator[Question]:
 
 
 def _read_question(root: Path, record: Record, folder: str) -> Question:
-    options = letter_options(record.options("choices")) if record.flag("multiple-choice") else ()
+    told = record.optional("multiple-choice") is None or record.flag("multiple-choice")
+    options = letter_options(record.options("choices")) if told else ()
     asked, gold = record.text("question"), record.optional("answer")
     path, name = record.text("video_path").removeprefix("./"), record.optional("id") or record.text("index")
     return Question(
@@ -78,7 +79,7 @@ def _open_type(gold: str | None) -> str:
     return BOX if gold is not None and _BOX.fullmatch(gold) else "free-form"
 
 
-_COLUMNS = ("video_path", "dimension", "question", "multiple-choice", "choices", "answer")
+_COLUMNS = ("video_path", "dimension", "question", "choices", "answer")
 
 BENCHMARK = Benchmark(
     NAME,

@@ -37,7 +37,8 @@ def grade_reply(question: Question, reply: Reply) -> Mark:
         parsed = token.upper() in read_options(question.problem.options).labels
     else:
         parsed = read_float(token) is not None
-    return mark_of(grade(question.problem, reply.text, mode="vsi_official"), parsed=parsed)
+    # The word alone: what stands behind it has no say, however long it is.
+    return mark_of(grade(question.problem, token, mode="vsi_official"), parsed=parsed)
 
 
 def summarise(marked: Sequence[Marked]) -> list[Measure]:

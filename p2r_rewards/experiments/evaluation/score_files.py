@@ -161,12 +161,12 @@ def _write(folder: Path, record: dict[str, Any], judged: Sequence[Verdict], verd
 
 def verdict_row(verdict: Verdict) -> dict[str, Any]:
     """A verdict as a row: the question, what was read, and each rule's mark with its reason."""
-    question = verdict.question
+    question, gold = verdict.question, verdict.question.problem.gold
     row: dict[str, Any] = {
         "benchmark": question.benchmark,
         "key": question.key,
         "question": question.problem.question,
-        "gold": None if question.problem.gold is None else str(question.problem.gold),
+        "gold": " or ".join(map(str, gold)) if isinstance(gold, tuple) else None if gold is None else str(gold),
         "problem_type": str(question.problem.type),
         "breakdown": dump_json(dict(question.breakdown))[0].decode(),
         "state": verdict.state,

@@ -176,7 +176,7 @@ MMVU_ROWS: list[dict[str, Any]] = [
 
 
 def make_mmvu(root: Path, layout: str = "JSON", *, clips: bool = True) -> Path:
-    """Layouts: "JSON", of the authors; "Parquet", of the copy, with `video_path`."""
+    """Layouts: "JSON", of the authors; "Parquet" and "Parquet of another name", of the copy, with `video_path`."""
     if layout == "JSON":
         put_json(root / "validation.json", MMVU_ROWS)
     else:
@@ -185,7 +185,8 @@ def make_mmvu(root: Path, layout: str = "JSON", *, clips: bool = True) -> Path:
             | {"video_path": row["video"].partition("/main/")[2]}
             for row in MMVU_ROWS
         ]
-        put_parquet(root / "data" / "validation-00000-of-00001.parquet", rows)
+        name = "validation-00000-of-00001" if layout == "Parquet" else "mmvu"
+        put_parquet(root / "data" / f"{name}.parquet", rows)
     for number, row in enumerate(MMVU_ROWS if clips else []):
         put_clip(root / row["video"].partition("/main/")[2], number)
     return root
@@ -426,7 +427,7 @@ MAKERS: dict[str, Callable[..., Path]] = {
 LAYOUTS: dict[str, tuple[str, ...]] = {
     "vsi-bench": ("Parquet", "JSON Lines", "debiased release"),
     "videommmu": ("Parquet", "JSON"),
-    "mmvu": ("JSON", "Parquet"),
+    "mmvu": ("JSON", "Parquet", "Parquet of another name"),
     "vcr-bench": ("JSON", "table"),
     "mvbench": ("branch main", "branch video"),
     "tempcompass": ("Parquet", "authors' repository"),

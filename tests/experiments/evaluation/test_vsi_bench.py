@@ -64,6 +64,11 @@ def test_unparsed_replies_are_counted(tmp_path: Path) -> None:
     assert "about" in verdicts_of(tmp_path)["test/2"]["official_how"]
 
 
+def test_a_long_reply_is_read_by_its_first_word(tmp_path: Path) -> None:
+    score_outputs(tmp_path, "vsi-bench", ["2 " + "chairs stand there, " * 500, *OUTPUTS[1:]])
+    assert column(tmp_path, "official")[0] == 1.0
+
+
 def test_a_gold_of_zero_is_unscored_officially(tmp_path: Path) -> None:
     from tests.experiments.benchmarks import made_layouts
 
