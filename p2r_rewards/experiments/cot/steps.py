@@ -134,8 +134,8 @@ def run_sufficiency(
     judge: Any = open_judge(settings.judge, template=settings.template, **options)
 
     async def work() -> None:
-        window = 2 * settings.concurrency
-        await _write_all(judge_rows(rows, judge, window), files, "observations judged", progress)
+        judged = judge_rows(rows, judge, settings.concurrency)
+        await _write_all(judged, files, "observations judged", progress)
 
     try:
         asyncio.run(work())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 from p2r_rewards.experiments.cot.published import Reject
@@ -13,11 +14,13 @@ from p2r_rewards.parsing import parse_completion
 from p2r_rewards.trainers.data.training_rows import RowFault
 
 
-async def judge_rows(rows: Iterable[CotRow], judge: Judge, window: int) -> AsyncIterator[CotRow | Reject]:
-    """Each row whose observation suffices, or why it is not let through, in order; each is judged by itself.
+async def judge_rows(rows: Iterable[CotRow], judge: Judge, concurrency: int) -> AsyncIterator[CotRow | Reject]:
+    """Each row whose observation suffices, or why it is not let through, in order.
 
-    So each verdict is on disk, in the judge's cache, soon after it was given.
+    Each is judged by itself, and its place is free for another only when the verdict is in the judge's cache: a kill
+    costs no more verdicts than `concurrency`.
     """
+    places = asyncio.Semaphore(concurrency)
 
     async def look(row: CotRow) -> Verdict | Reject:
         if isinstance(row.row, RowFault):
@@ -25,10 +28,11 @@ async def judge_rows(rows: Iterable[CotRow], judge: Judge, window: int) -> Async
         observation = parse_completion(row.output or "").observation
         if observation is None or not observation.text.strip():
             return Reject(row, "sufficiency", "no observation", "the trace has no observation")
-        verdict: Verdict = (await judge([judge_item(row.row.problem, observation.text)]))[0]
+        async with places:
+            verdict: Verdict = (await judge([judge_item(row.row.problem, observation.text)]))[0]
         return verdict
 
-    async for row, found in in_order(rows, look, window):
+    async for row, found in in_order(rows, look, 4 * concurrency):
         if isinstance(found, Reject):
             yield found
         elif found.sufficient is None:
