@@ -29,14 +29,19 @@ PROGRAM = "p2r-eval"
     show_default=True,
     help="Which of the paper's tables to show below.",
 )
-def table(runs: tuple[str, ...], output: str | None, rule: Any, beside: Any) -> None:
+@click.option("--by-difficulty", is_flag=True, help="Video-MME by duration and VideoMMMU by track (Table 7).")
+def table(runs: tuple[str, ...], output: str | None, rule: Any, beside: Any, by_difficulty: bool) -> None:
     """Put scored RUNs into one table: folders with the scores.json that p2r-eval score wrote."""
     from p2r_rewards.experiments.evaluation.runs import read_runs
     from p2r_rewards.experiments.evaluation.table_formats import save_table, write_table
-    from p2r_rewards.experiments.evaluation.tables import build_table
+    from p2r_rewards.experiments.evaluation.tables import build_difficulty_table, build_table
 
     with errors_told(PROGRAM):
-        built = build_table(read_runs(runs), rule=rule, beside=None if beside == "none" else beside)
+        found = read_runs(runs)
+        if by_difficulty:
+            built = build_difficulty_table(found, rule=rule, beside=beside != "none")
+        else:
+            built = build_table(found, rule=rule, beside=None if beside == "none" else beside)
         if output is None:
             click.echo(write_table(built))
         else:

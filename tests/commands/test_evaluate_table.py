@@ -45,6 +45,16 @@ def test_rules_and_the_papers_tables(seven: list[Path]) -> None:
     assert "text + VideoP2R's observation" in run(*seven, "--beside", "examination").output
 
 
+def test_by_difficulty(seven: list[Path]) -> None:
+    shown = run(*seven, "--by-difficulty")
+    assert shown.exit_code == 0, shown.output
+    assert "VideoP2R 7B (paper) | 70.8 | 59.2 | 53.6 | 70.3 | 52.3 | 44.3 |" in shown.output
+    [row] = [line for line in shown.output.splitlines() if line.startswith("| mine")]
+    # Of the golds of the short videos B is one in six; of the third track one in three that can be read.
+    assert row.split("|")[2].strip().startswith("16.7 [")
+    assert row.split("|")[7].strip().startswith("33.3 [")
+
+
 def test_files(seven: list[Path], tmp_path: Path) -> None:
     for name in ("t.md", "t.tex", "t.html"):
         shown = run(*seven, "-o", tmp_path / name)

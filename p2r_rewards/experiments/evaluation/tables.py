@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from p2r_rewards.experiments.benchmarks import video_r1_eval
 from p2r_rewards.experiments.benchmarks.locate import BENCHMARKS
 from p2r_rewards.experiments.evaluation.published import BENCHMARKS as COLUMNS
-from p2r_rewards.experiments.evaluation.published import Group, published_rows
+from p2r_rewards.experiments.evaluation.published import DIFFICULTY, Group, published_rows
 from p2r_rewards.experiments.evaluation.rules import RuleName
 from p2r_rewards.experiments.evaluation.runs import Run
 
@@ -95,17 +95,45 @@ def build_table(runs: Sequence[Run], *, rule: RuleName = "paper", beside: Group 
             TableRow(row.model, (*(Cell(row.scores[name]) for name in COLUMNS), Cell(row.mean)), published=True)
             for row in published_rows(beside)
         ]
-    remarks = ["Square brackets: 95% intervals, taking questions as independent; several on one video are not quite."]
-    if beside is not None:
-        remarks.append("Rows marked (paper) are as printed in arXiv 2511.11113.")
-        if rule != "paper":
-            remarks.append("The paper's numbers are by its own protocols: compare them with --rule paper.")
     return ScoreTable(
         f"Scores in %: {MEASURES[rule]}",
         (*(BENCHMARKS[name].title for name in COLUMNS), "Mean"),
         tuple(rows),
-        tuple(remarks),
+        _remarks(rule, beside is not None),
     )
+
+
+def build_difficulty_table(runs: Sequence[Run], *, rule: RuleName = "paper", beside: bool = True) -> ScoreTable:
+    """Scores by difficulty, as in Table 7: Video-MME by duration, VideoMMMU by track.
+
+    Args:
+        runs: Scored runs; those of other benchmarks take no part.
+        rule: By which rule.
+        beside: Whether the paper's rows stand below.
+    """
+    cells: dict[str, dict[tuple[str, str, str], Cell]] = {}
+    for run in runs:
+        for place in DIFFICULTY:
+            benchmark, breakdown, value = place
+            listed = run.scores["rules"][rule]["by"].get(breakdown, ()) if run.benchmark == benchmark else ()
+            for one in listed:
+                cell = _cell(run, one) if one["name"] == value else None
+                if cell is not None:
+                    cells.setdefault(run.model, {})[place] = cell
+    rows = [TableRow(model, tuple(map(found.get, DIFFICULTY)), published=False) for model, found in cells.items()]
+    for model in next(iter(DIFFICULTY.values())) if beside else ():
+        rows.append(TableRow(model, tuple(Cell(scores[model]) for scores in DIFFICULTY.values()), published=True))
+    columns = tuple(f"{BENCHMARKS[benchmark].title} {value}" for benchmark, _, value in DIFFICULTY)
+    return ScoreTable(f"Scores by difficulty in %: {MEASURES[rule]}", columns, tuple(rows), _remarks(rule, beside))
+
+
+def _remarks(rule: RuleName, beside: bool) -> tuple[str, ...]:
+    remarks = ["Square brackets: 95% intervals, taking questions as independent; several on one video are not quite."]
+    if beside:
+        remarks.append("Rows marked (paper) are as printed in arXiv 2511.11113.")
+        if rule != "paper":
+            remarks.append("The paper's numbers are by its own protocols: compare them with --rule paper.")
+    return tuple(remarks)
 
 
 def _cells(run: Run, rule: RuleName) -> Iterator[tuple[str, str, Cell]]:

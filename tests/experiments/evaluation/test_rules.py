@@ -13,39 +13,10 @@ from p2r_rewards.experiments.evaluation.replies import read_reply
 from p2r_rewards.experiments.evaluation.rules import RULES, grade_reply, summarise
 from tests.experiments.benchmarks.made_layouts import MAKERS
 
-PIECES = st.sampled_from(
-    [
-        *(
-            "A",
-            "B.",
-            "(C) ",
-            "yes",
-            "No",
-            "12.5",
-            "[1, 2]",
-            "[0, 0, 9, 9]",
-            "<answer>",
-            "</answer>",
-            "<think>",
-            " ",
-            "\n",
-        ),
-        *(
-            "Caption B: ",
-            "Option 2",
-            "It drops.",
-            "answer is ",
-            "=",
-            "1e9",
-            "Ⅳ",
-            "\ud800",
-            "\x00",
-            "{0}",
-            "é",
-            "B\u0301",
-        ),
-    ]
-)
+TAGS = ("<answer>", "</answer>", "<think>", " ", "\n")
+ANSWERS = ("A", "B.", "(C) ", "yes", "No", "12.5", "[1, 2]", "[0, 0, 9, 9]", "Caption B: ", "Option 2", "It drops.")
+ODD = ("answer is ", "=", "1e9", "Ⅳ", "\ud800", "\x00", "{0}", "é", "B\u0301")
+PIECES = st.sampled_from([*TAGS, *ANSWERS, *ODD])
 OUTPUTS = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=8).map("".join))
 
 
