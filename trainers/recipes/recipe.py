@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -61,19 +62,30 @@ class LoraSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings:
-    """Rewards of greedy replies while fine-tuning, by which its curves are drawn.
+    """Rewards of replies to held-out problems while training, by which curves are drawn.
 
     Attributes:
         files: Records of the problems; they need gold, type and options.
         every: Steps between two looks.
         rows: Most problems.
         max_new_tokens: Most tokens of a reply.
+        temperature: Of sampling; 0: greedy.
     """
 
     files: list[str] = field(default_factory=list)
     every: int = 100
     rows: int = 32
     max_new_tokens: int = 1024
+    temperature: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("every", "rows", "max_new_tokens"):
+            if getattr(self, name) < 1:
+                message = f"watch.{name} must be at least 1, not {getattr(self, name)}"
+                raise ConfigError(message)
+        if not 0.0 <= self.temperature < math.inf:
+            message = f"watch.temperature must be at least 0, not {self.temperature}"
+            raise ConfigError(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +98,8 @@ class MadeSettings:
         held_out: Of those, how many are for watching alone.
         size: Pixels of a side.
         frames: Of a clip.
-        slips: The share of fine-tuning traces that tell a wrong colour or direction.
+        slips: The share of fine-tuning traces whose observation is wrong in what is asked for, and, apart from these,
+            the share whose answer is.
         hidden: Width of the model.
         layers: Its depth.
         seed: Of clips and weights.
@@ -123,7 +136,7 @@ class Recipe:
         video: See `VideoSettings`.
         rewards: Constants of `RewardConfig`.
         lora: See `LoraSettings`; none: all weights are trained.
-        watch: See `WatchSettings`; of the stage "sft".
+        watch: See `WatchSettings`.
         made: See `MadeSettings`.
         training: Options of TRL's `SFTConfig`, or of `PAGRPOConfig`.
     """
@@ -163,6 +176,9 @@ class Recipe:
                 "--set data.files=[FILE,…] --set data.media_root=FOLDER"
             )
             raise ConfigError(message)
-        if self.stage == "sft" and (self.judge or self.rewards) and self.watch is None:
-            message = "judge and rewards are of the stage 'rl', or of 'watch'"
+        if self.watch is not None and self.made is None and not self.watch.files:
+            message = "watch.files is not set: give it records that are not trained on"
+            raise ConfigError(message)
+        if self.stage == "sft" and self.judge and self.watch is None:
+            message = "judge is of the stage 'rl', or of 'watch': set judge=null"
             raise ConfigError(message)

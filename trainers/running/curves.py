@@ -15,22 +15,38 @@ MAX_BYTES = 500_000_000
 Curve = list[tuple[float, float]]
 """Steps and values."""
 
+SHARE = "share of groups"
+
 PANELS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
-    ("Perception accuracy", "mean reward", {"perception": ("perception/accuracy/mean",)}),
-    ("Reasoning accuracy", "mean reward", {"reasoning": ("reasoning/accuracy/mean",)}),
+    (
+        "Perception accuracy",
+        "mean reward",
+        {"rollouts": ("perception/accuracy/mean",), "held out": ("watch/perception/accuracy/mean",)},
+    ),
+    (
+        "Reasoning accuracy",
+        "mean reward",
+        {"rollouts": ("reasoning/accuracy/mean",), "held out": ("watch/reasoning/accuracy/mean",)},
+    ),
     (
         "Format",
         "mean reward",
-        {"perception": ("perception/format/mean",), "reasoning": ("reasoning/format/mean",)},
+        {
+            "perception": ("perception/format/mean", "watch/perception/format/mean"),
+            "reasoning": ("reasoning/format/mean", "watch/reasoning/format/mean"),
+        },
     ),
     (
         "Segment length",
         "tokens",
-        {"perception": ("perception/tokens/mean",), "reasoning": ("reasoning/tokens/mean",)},
+        {
+            "perception": ("perception/tokens/mean", "watch/perception/tokens/mean"),
+            "reasoning": ("reasoning/tokens/mean", "watch/reasoning/tokens/mean"),
+        },
     ),
     (
         "Groups that teach nothing",
-        "share of groups",
+        SHARE,
         {
             "perception": ("collapsed/perception",),
             "reasoning (GRPO)": ("collapsed/reasoning",),
@@ -39,7 +55,7 @@ PANELS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     ),
     ("Loss", "", {"loss": ("loss",)}),
 )
-"""Title, unit and curves of each panel; fine-tuning logs the same names under `watch/`."""
+"""Title, unit and curves of each panel: the keys under which a trainer logs, and `RewardWatch` beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,10 @@ class Panel:
     title: str
     unit: str
     curves: dict[str, Curve]
+
+    def label(self, name: str) -> str:
+        """A curve's name in the legend; a share of groups is told over all steps too."""
+        return f"{name}: {mean(self.curves[name]):.0%} of all" if self.unit == SHARE else name
 
 
 def read_log(run: str | Path) -> list[dict[str, Any]]:
@@ -92,11 +112,7 @@ def make_panels(log: list[dict[str, Any]]) -> list[Panel]:
     """
     panels = []
     for title, unit, wanted in PANELS:
-        curves = {
-            name: curve
-            for name, keys in wanted.items()
-            if (curve := read_curve(log, (*keys, *(f"watch/{key}" for key in keys))))
-        }
+        curves = {name: curve for name, keys in wanted.items() if (curve := read_curve(log, keys))}
         if curves:
             panels.append(Panel(title, unit, curves))
     if not panels:
@@ -116,6 +132,16 @@ def read_curve(log: list[dict[str, Any]], keys: tuple[str, ...]) -> Curve:
                 found.append((float(cast(float, step)), float(cast(float, value))))
                 break
     return found
+
+
+def mean(curve: Curve) -> float:
+    """The mean of a curve's values.
+
+    Example:
+        >>> mean([(1, 0.25), (2, 0.75)])
+        0.5
+    """
+    return sum(value for _, value in curve) / len(curve)
 
 
 def smooth(curve: Curve, width: int) -> Curve:

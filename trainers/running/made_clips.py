@@ -60,9 +60,8 @@ def write_clip(path: Path, scene: Scene, size: int, frames: int, shift: float = 
         container.mux(stream.encode())
 
 
-def record(number: int, name: str, scene: Scene, asked: str, told: Scene) -> dict[str, Any]:
-    """A record in the form of the published ones, all values text, whose trace tells `told`."""
-    right, said = (scene.colour, told.colour) if asked == "colour" else (scene.way, told.way)
+def record(number: int, name: str, scene: Scene, asked: str, told: Scene, said: str) -> dict[str, Any]:
+    """A record in the form of the published ones, all values text, whose trace tells `told` and answers `said`."""
     observation = (
         "Based on the question, I need to notice the square. "
         f"A {told.colour} square moves {told.way} over a white ground."
@@ -76,7 +75,7 @@ def record(number: int, name: str, scene: Scene, asked: str, told: Scene) -> dic
         "data_type": "video",
         "data_source": "made",
         "path": f"./clips/{name}",
-        "solution": f"<answer>{right}</answer>",
+        "solution": f"<answer>{scene._asdict()[asked]}</answer>",
         "output": f"<observation>{observation}</observation> <think>{process}</think><answer>{said}</answer>",
     }
 
@@ -93,8 +92,10 @@ def make_world(settings: MadeSettings) -> dict[str, Path]:
         write_clip(clips / name, scene, settings.size, settings.frames, chance.uniform(-0.8, 0.8))
         held_out = number >= settings.clips
         for asked in QUESTIONS:
-            told = _slip(scene, chance) if chance.random() < settings.slips and not held_out else scene
-            made = record(2 * number + (asked == "way"), name, scene, asked, told)
+            slips = 0.0 if held_out else settings.slips
+            told = _slip(scene, asked, slips, chance)
+            said = _slip(scene, asked, slips, chance)._asdict()[asked]
+            made = record(2 * number + (asked == "way"), name, scene, asked, told, said)
             plain = {key: value for key, value in made.items() if key != "output"}
             if held_out:
                 rows["held-out"].append(plain)
@@ -118,8 +119,9 @@ def _scenes(count: int, chance: random.Random) -> Iterator[Scene]:
         count -= len(every)
 
 
-def _slip(scene: Scene, chance: random.Random) -> Scene:
-    """The scene with one thing wrong."""
-    if chance.random() < 0.5:
-        return scene._replace(colour=chance.choice([one for one in COLOURS if one != scene.colour]))
-    return scene._replace(way=chance.choice([one for one in WAYS if one != scene.way]))
+def _slip(scene: Scene, asked: str, share: float, chance: random.Random) -> Scene:
+    """The scene, or in this share of cases one where what is asked for is another."""
+    if chance.random() >= share:
+        return scene
+    others = [one for one in (COLOURS if asked == "colour" else WAYS) if one != scene._asdict()[asked]]
+    return scene._replace(**{asked: chance.choice(others)})

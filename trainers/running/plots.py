@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from p2r_rewards.errors import MissingExtraError
-from p2r_rewards.trainers.running.curves import Panel, make_panels, read_log, smooth
+from p2r_rewards.trainers.running.curves import Panel, make_panels, mean, read_log, smooth
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # told apart by the colour-blind too
 _DPI = 120
@@ -61,7 +61,9 @@ def draw(panel: Panel, path: Path, width: int = 0) -> None:
         means = [value for _, value in smooth(curve, over)]
         if over > 1:
             axes.plot(steps, [value for _, value in curve], color=colour, alpha=0.25, linewidth=0.8)
-        axes.plot(steps, means, color=colour, linewidth=1.8, label=name, marker="o" if len(curve) < 25 else None)
+        axes.plot(
+            steps, means, color=colour, linewidth=1.8, label=panel.label(name), marker="o" if len(curve) < 25 else None
+        )
     axes.set_title(panel.title)
     axes.set_xlabel("step")
     axes.set_ylabel(panel.unit)
@@ -72,19 +74,20 @@ def draw(panel: Panel, path: Path, width: int = 0) -> None:
 
 
 def make_page(run: str, panels: Sequence[Panel], images: Sequence[Path]) -> str:
-    """The page: the images within it, and below each its first and last values."""
+    """The page: the images within it, and below each what its curves begin, end and are with on average."""
     parts = []
     for panel, image in zip(panels, images, strict=True):
         data = base64.b64encode(image.read_bytes()).decode("ascii")
         rows = "".join(
             f"<tr><td>{escape(name)}</td><td>{len(curve)}</td>"
-            + "".join(f"<td>{value:.4g}</td>" for value in _ends(curve))
+            + "".join(f"<td>{value:.4g}</td>" for value in (*_ends(curve), mean(curve)))
             + "</tr>"
             for name, curve in panel.curves.items()
         )
         parts.append(
             f'<figure><img alt="{escape(panel.title)}" src="data:image/png;base64,{data}">'
-            f"<table><tr><th></th><th>points</th><th>first tenth</th><th>last tenth</th></tr>{rows}</table></figure>"
+            "<table><tr><th></th><th>points</th><th>first tenth</th><th>last tenth</th><th>all</th></tr>"
+            f"{rows}</table></figure>"
         )
     style = (
         "body{font:15px sans-serif;margin:2em;max-width:1300px}main{display:flex;flex-wrap:wrap;gap:1.5em}"

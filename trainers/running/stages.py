@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -12,9 +14,10 @@ from p2r_rewards.trainers.data.dataset import BuiltRows, build_dataset
 from p2r_rewards.trainers.data.training_rows import Stage, TrainingRowReader, read_training_rows
 from p2r_rewards.trainers.recipes.recipe import MadeSettings, Recipe
 from p2r_rewards.trainers.recipes.settings import check_keys, read_value
-from p2r_rewards.trainers.running.resuming import read_checkpoints_by_name
 
 MADE = "made"
+READY = "ready.json"
+"""What is written last: the settings that the rest was made with."""
 
 # What a recipe says elsewhere, or what videos need.
 _ELSEWHERE = {
@@ -86,7 +89,7 @@ def make_ready(recipe: Recipe) -> Recipe:
 
     folder = Path(recipe.made.folder)
     state = PartialState()
-    if state.is_main_process and not (folder / "ready").exists():
+    if state.is_main_process and not _is_made(recipe.made):
         _make(recipe.made, _template(recipe))
     state.wait_for_everyone()
     data = dataclasses.replace(
@@ -108,6 +111,30 @@ def _template(recipe: Recipe) -> str:
     return str(Path(recipe.made.folder) / "prompt.md")
 
 
+def _is_made(settings: MadeSettings) -> bool:
+    """Whether the folder holds what these settings make.
+
+    Raises:
+        ConfigError: It holds what others have made.
+    """
+    ready = Path(settings.folder) / READY
+    if not ready.exists():
+        return False
+    try:
+        before = json.loads(ready.read_text(encoding="utf-8"))
+    except ValueError:
+        before = {}
+    now = dataclasses.asdict(settings)
+    for name in now.keys() - {"folder"}:
+        if before.get(name) != now[name]:
+            message = (
+                f"made.{name} is {now[name]}, but {settings.folder} was made with {before.get(name)}: set another "
+                "made.folder, or take that one away"
+            )
+            raise ConfigError(message)
+    return True
+
+
 def _make(settings: MadeSettings, template: str) -> None:
     from p2r_rewards.trainers.running.made_clips import make_world
     from p2r_rewards.trainers.running.made_model import make_model
@@ -117,7 +144,7 @@ def _make(settings: MadeSettings, template: str) -> None:
     for row in read_training_rows([str(files["cot"])], TrainingRowReader("sft", template)):
         texts += [getattr(row, "text", ""), getattr(row, "completion", None) or ""]
     make_model(Path(settings.folder) / "model", settings, texts)
-    Path(settings.folder, "ready").touch()
+    Path(settings.folder, READY).write_text(json.dumps(dataclasses.asdict(settings)), encoding="utf-8")
 
 
 def build_rows(recipe: Recipe, files: list[str] | None = None, stage: Stage | None = None) -> BuiltRows:
@@ -147,7 +174,12 @@ def build_trainer(recipe: Recipe, *, rows: Any = None) -> Any:
     args = training_options(recipe)
     rows = build_rows(recipe).dataset if rows is None else rows
     trainer = _sft_trainer(recipe, args, rows) if recipe.stage == "sft" else _rl_trainer(recipe, args, rows)
-    read_checkpoints_by_name(trainer)
+    if recipe.watch is not None:
+        from p2r_rewards.trainers.running.watching import RewardWatch, log_beside
+
+        problems = build_rows(recipe, recipe.watch.files, "rl").dataset
+        log = partial(log_beside, trainer)
+        trainer.add_callback(RewardWatch(recipe, trainer.processing_class, problems, log))
     return trainer
 
 
@@ -174,16 +206,15 @@ def _loading(recipe: Recipe) -> dict[str, Any]:
 
 def _sft_trainer(recipe: Recipe, args: Any, rows: Any) -> Any:
     from transformers import set_seed
-    from trl.trainer.sft_trainer import SFTTrainer
 
-    from p2r_rewards.trainers.trl import VideoCollator, use_classic_positions
+    from p2r_rewards.trainers.trl import VideoCollator, VideoSFTTrainer, use_classic_positions
 
     set_seed(recipe.seed)
     model, processor = load_model(recipe), load_processor(recipe)
     _check_type(recipe, model)
     use_classic_positions(model)
     video = recipe.video
-    trainer = SFTTrainer(
+    trainer = VideoSFTTrainer(
         model,
         args=args,
         train_dataset=rows,
@@ -197,11 +228,6 @@ def _sft_trainer(recipe: Recipe, args: Any, rows: Any) -> Any:
         ),
         peft_config=_lora(recipe),
     )
-    if recipe.watch is not None:
-        from p2r_rewards.trainers.running.watching import RewardWatch
-
-        problems = build_rows(recipe, recipe.watch.files, "rl").dataset
-        trainer.add_callback(RewardWatch(recipe, processor, problems, trainer.log))
     return trainer
 
 

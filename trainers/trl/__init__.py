@@ -5,6 +5,7 @@ from p2r_rewards.trainers.trl.config import PAGRPOConfig
 from p2r_rewards.trainers.trl.trainer import PAGRPOTrainer
 from p2r_rewards.trainers.trl.video_config import VideoGRPOConfig
 from p2r_rewards.trainers.trl.video_positions import use_classic_positions
+from p2r_rewards.trainers.trl.video_sft_trainer import VideoSFTTrainer
 from p2r_rewards.trainers.trl.video_trainer import VideoGRPOTrainer
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "VideoCollator",
     "VideoGRPOConfig",
     "VideoGRPOTrainer",
+    "VideoSFTTrainer",
     "use_classic_positions",
 ]

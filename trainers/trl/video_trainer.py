@@ -11,6 +11,7 @@ from trl.data_utils import prepare_multimodal_messages
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from p2r_rewards.errors import ConfigError
+from p2r_rewards.trainers.trl.checkpoints import CheckpointsByName
 from p2r_rewards.trainers.trl.media import (
     MODEL_TYPES,
     Fields,
@@ -30,7 +31,7 @@ _MEDIA = "media"
 _Logps = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 
 
-class VideoGRPOTrainer(GRPOTrainer):
+class VideoGRPOTrainer(CheckpointsByName, GRPOTrainer):
     """TRL's `GRPOTrainer` for prompts with videos, beside images and text, with any reward.
 
     TRL's own trainer generates with a video and computes log-probabilities without it. Here each row keeps its media:
@@ -38,7 +39,7 @@ class VideoGRPOTrainer(GRPOTrainer):
     `{"type": "video", "video": path}` of a message; equal prompts of a batch are decoded once.
 
     vLLM is given the tensors that training sees. For Qwen2.5-VL and Qwen3-VL; a video for another model is refused.
-    Other prompts of other models are TRL's business as before.
+    Other prompts of other models are TRL's business as before. Runs resume from their checkpoints' own weights.
 
     Args:
         model: As in TRL.
