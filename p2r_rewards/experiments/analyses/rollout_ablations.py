@@ -85,9 +85,9 @@ def read_scored_rollouts(path: Path) -> ScoredRollouts:
     for chunk in file.chunks(list(dict.fromkeys([*served, *NUMBER_COLUMNS])), CHUNK_ROWS):
         for name, values in numbers.items():
             values += chunk[name]
-        for values in zip(*(chunk[name] for name in served), strict=True):
+        for told in zip(*(chunk[name] for name in served), strict=True):
             # The completion plays no part in what a group is.
-            row = {"completion": "", **dict(zip(served, values, strict=True))}
+            row = {"completion": "", **dict(zip(served, told, strict=True))}
             keys.append(reader.read(row).known.group or bytes(16))
         keys += [bytes(16)] * (len(numbers[NUMBER_COLUMNS[0]]) - len(keys))
     found = {name: _floats(file, name, values) for name, values in numbers.items()}

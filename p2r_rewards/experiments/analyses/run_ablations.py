@@ -143,7 +143,7 @@ def ablation_table(found: Mapping[str, Any], *, beside: Group = "ablations") -> 
 
 
 def _scores(run: Mapping[str, Any]) -> tuple[Cell | None, ...]:
-    cells = []
+    cells: list[Cell | None] = []
     for name in BENCHMARKS:
         one = run["benchmarks"].get(name)
         if one is None or one["value"] is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -166,7 +166,7 @@ async def _in_order(
     store: GenerationStore,
     counts: GenerationCounts,
     progress: Callable[[str, int], None] | None,
-) -> AsyncIterator[tuple[Question, Generation]]:
+) -> AsyncGenerator[tuple[Question, Generation], None]:
     """Each question with its generation, in order; those that can't be asked come between with the reason."""
     before: list[tuple[Question, NotAsked]] = []  # of those that can't be asked, read ahead of the answers
     asked: list[Question] = []
@@ -184,13 +184,11 @@ async def _in_order(
             yield replace(task, prompt=make_plain(task.prompt)[0], system=make_plain(task.system)[0])
 
     number = 0
-    generated = generate_all(tasks(), generator, store, counts=counts, progress=progress)
-    async with aclosing(generated) as stream:
-        async for _, generation in stream:
-            for question, why in places.pop(number):
-                yield question, _not_asked(question, why, generator)
-            yield asked[number], generation
-            number += 1
+    async for _, generation in generate_all(tasks(), generator, store, counts=counts, progress=progress):
+        for question, why in places.pop(number):
+            yield question, _not_asked(question, why, generator)
+        yield asked[number], generation
+        number += 1
     for question, why in before:
         yield question, _not_asked(question, why, generator)
 
@@ -227,5 +225,6 @@ def show_medium(medium: Medium) -> Media:
     Raises:
         ConfigError: Its times are none.
     """
-    kind = "image" if medium.kind == "image" else "video"
-    return Media(kind, Path(medium.path), medium.start, medium.end, medium.fps)
+    return Media(
+        "image" if medium.kind == "image" else "video", Path(medium.path), medium.start, medium.end, medium.fps
+    )
