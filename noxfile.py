@@ -33,6 +33,7 @@ TRAINERS = {
         packages=(
             TORCH,
             "aiohttp",
+            "datasets",
             "packaging",
             "peft",
             "pylatexenc",

@@ -106,9 +106,15 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
+GROUPLESS = "reward.length: dynamic needs a group's completions together, and OpenRLHF sends each alone; use fixed"
+
+
 @cache
 def _rewards() -> SampleRewards:
-    return SampleRewards(RewardSettings.from_environment())
+    settings = RewardSettings.from_environment()
+    if settings.reward.length == "dynamic":
+        raise ConfigError(GROUPLESS)
+    return SampleRewards(settings)
 
 
 def _unscored() -> Unscored:

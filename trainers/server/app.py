@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from p2r_rewards import __version__
 from p2r_rewards.rollouts.json_text import dump_json
-from p2r_rewards.trainers.openrlhf import Unscored
+from p2r_rewards.trainers.openrlhf import GROUPLESS, Unscored
 from p2r_rewards.trainers.server.access import Access
 from p2r_rewards.trainers.server.arriving import Discarding, check_head, read_body
 from p2r_rewards.trainers.server.gate import Gate
@@ -72,6 +72,8 @@ class RewardServer:
         try:
             self._access.check(request.headers.get("authorization"))
             check_head(request, self._limits)
+            if read is read_queries and self._scorer.settings.reward.length == "dynamic":
+                raise Refusal(422, GROUPLESS)
             with self._gate.hold() as hold:
                 body = await read_body(request, self._limits, hold)
                 answer = await self._score(body, read, write)

@@ -127,6 +127,8 @@ def test_groups_of_dynamic_lengths_are_scored_as_they_were_sent(tmp_path: Path) 
     expected = SampleRewards(settings).score([Sample(one["completion"], CUPS) for one in group])
     with Server(tmp_path, bands) as server:
         assert server.post("/score", {"samples": group}).json["rewards"] == [one.reward for one in expected]
+        alone = server.post("/get_reward", {"query": [ASK], "prompts": [ASK], "labels": ["2"]})
+    assert (alone.status, "use fixed" in alone.error["message"]) == (422, True)
 
 
 def test_one_connection_serves_many_requests(server: Server) -> None:
