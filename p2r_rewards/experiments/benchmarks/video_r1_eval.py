@@ -89,7 +89,9 @@ def _medium(root: Path, record: Record, data_type: str) -> Medium:
     path = record.text("path").removeprefix("./")
     # Some rows name the folder that the others are relative to.
     inner = path.removeprefix("Evaluation/")
-    places = (inner, path, f"src/r1-v/Evaluation/{inner}", f"src/r1-v/Evaluation/{path}")
+    places = [inner, path, f"src/r1-v/Evaluation/{inner}", f"src/r1-v/Evaluation/{path}"]
+    # Rows say .mp4 of Something-Something's .webm too.
+    places += [place.removesuffix(".mp4") + ".webm" for place in places if place.endswith(".mp4")]
     return Medium(find_medium(root, record.place, *places), "image" if data_type == "image" else "video")
 
 

@@ -14,6 +14,9 @@ from p2r_rewards.experiments.evaluation.answer import Answer
 from p2r_rewards.rollouts.dataset_records import read_records
 from p2r_rewards.rollouts.reading import find_sources
 
+FAILED_BATCH = "<answer>error</answer>"
+"""What Video-R1's evaluation writes, and scores 0, where a batch of its own failed."""
+
 _OUTPUTS = ("output", "completion", "response")
 
 
@@ -49,7 +52,12 @@ def _is_result(row: Mapping[str, Any]) -> bool:
 def _read_result(row: Mapping[str, Any], place: str, subset: str) -> AnswerRow:
     record = Record(row, place)
     question = video_r1_eval.read_question(record, subset, None)
-    return AnswerRow(Answer(question.benchmark, question.key, _output(row, place, "output")), place, question)
+    output = _output(row, place, "output")
+    failed = output == FAILED_BATCH
+    answer = Answer(
+        question.benchmark, question.key, None if failed else output, error="a batch that failed" if failed else None
+    )
+    return AnswerRow(answer, place, question)
 
 
 def _read_answer(row: Mapping[str, Any], place: str) -> Answer:

@@ -130,6 +130,12 @@ def test_video_r1_paths_with_the_folder_doubled(tmp_path: Path) -> None:
         assert questions["vsibench/1"].wording.question == "Who of vsibench 1?Options:\nA. Ann\nB. Bo\nC. Cy"
 
 
+def test_video_r1_rows_that_say_mp4_of_a_webm(tmp_path: Path) -> None:
+    root = made.make_video_r1_eval(tmp_path)
+    (root / "MVBench" / "a.mp4").rename(root / "MVBench" / "a.webm")
+    assert read(root)["mvbench/1"].media[0].path == "MVBench/a.webm"
+
+
 @pytest.mark.parametrize("path", ["../secret.mp4", "/etc/passwd.mp4", "https://host.invalid/x.mp4", "a/../../x.mp4"])
 def test_paths_that_lead_out_of_the_folder_are_refused(tmp_path: Path, path: str) -> None:
     rows = [made.VIDEO_R1_ROWS["mvbench"][0] | {"path": path}]

@@ -43,6 +43,17 @@ def test_our_graders_read_what_the_rule_does_not(tmp_path: Path) -> None:
     )
 
 
+def test_a_batch_that_failed_is_no_answer_and_counts_as_wrong_only_if_wanted(tmp_path: Path) -> None:
+    outputs = ["<answer>A</answer>", "<answer>error</answer>", "<answer>2</answer>", "<answer>error</answer>"]
+    rows = [row | {"output": output} for row, output in zip(VIDEO_R1_ROWS["vsibench"], outputs, strict=True)]
+    path = tmp_path / "eval_vsibench.json"
+    path.write_text(json.dumps({"results": rows, "final_acc": []}))
+    record = score_answers([str(path)], None, tmp_path / "run")
+    assert (record["failed"], measures(record, "official")["vsibench: reported"]) == (2, about(1))
+    wrong = score_answers([str(path)], None, tmp_path / "run", unanswered="wrong")
+    assert measures(wrong, "official")["vsibench: reported"] == about(1 / 2)  # what Video-R1 would report
+
+
 def test_a_result_file_needs_no_data(tmp_path: Path) -> None:
     rows = [
         row | {"output": OUTPUTS[f"vsibench/{row['problem_id']}"], "prediction": "", "reward": 0.0, "correct": False}
