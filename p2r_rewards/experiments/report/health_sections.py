@@ -221,7 +221,7 @@ def _curves(
     return [
         ("accuracy", "Accuracy", means("perception_accuracy", "reasoning_accuracy"), False),
         ("reward", "Reward", means("perception_reward", "reasoning_reward"), False),
-        ("collapse", "Groups that teach nothing", {NAMES[name]: collapse(name) for name in REWARDS[:3]}, True),
+        ("collapse", "Collapsed groups", {NAMES[name]: collapse(name) for name in REWARDS[:3]}, True),
         ("format", "Format reward", means("perception_format", "reasoning_format"), False),
         (
             "length",

@@ -108,7 +108,7 @@ def draw_columns(names: Sequence[str], values: Sequence[float], *, name: str, la
         for number, value in enumerate(values):
             if value:
                 axes.annotate(_short(value), (number, value), (0, 3), textcoords="offset points", ha="center")
-        axes.set_xticks(range(len(names)), names)
+        axes.set_xticks(range(len(names)), [visible(one, most=MAX_NAME) for one in names])
         axes.tick_params(axis="x", labelcolor=MUTED, labelsize=9.5)
         axes.set_yticks([])
         axes.set_ylim(0, (max(values, default=0) or 1) * 1.15)

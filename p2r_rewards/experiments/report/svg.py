@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from p2r_rewards.experiments.report.visible import visible
+
 INK, MUTED, GRID, SOFT = "#000001", "#000002", "#000003", "#000004"
 PERCEPTION, REASONING, THIRD, FOURTH = "#000005", "#000006", "#000007", "#000008"
 SERIES = (PERCEPTION, REASONING, THIRD, FOURTH)
@@ -53,7 +55,7 @@ def inline_svg(figure: Any, *, name: str, label: str) -> Markup:
     wanted = set(_references(root))
     for element in root.iter():
         _plain(element, name, wanted)
-    root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": label}
+    root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": visible(label)}
     text = ElementTree.tostring(root, encoding="unicode")
     text = _LONG.sub(lambda match: f"{float(match[0]):.2f}", text)
     # Our own elements, with texts escaped by the serializer.

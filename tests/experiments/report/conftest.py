@@ -35,7 +35,7 @@ class Opened:
         return self.page.locator(selector).all_inner_texts()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: while it is open, `asyncio.run` fails in this process
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the page is not tried")
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
