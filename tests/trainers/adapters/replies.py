@@ -41,3 +41,22 @@ def block(page: str, language: str, number: int = 0) -> str:
     """A fenced block of a documentation page."""
     found = re.findall(rf"^```{language}\n(.*?)^```", (DOCS / page).read_text(), re.DOTALL | re.MULTILINE)
     return found[number]
+
+
+def save_byte_tokenizer(path: Path, *, end: str) -> None:
+    """Writes a `tokenizer.json` whose ids are 0 for the end of a reply, and a byte's value + 1."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    spelling = _byte_spelling()
+    tokenizer = Tokenizer(models.BPE({end: 0} | {spelling[byte]: byte + 1 for byte in range(256)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([end])
+    tokenizer.save(str(path))
+
+
+def _byte_spelling() -> dict[int, str]:
+    """How byte-level tokenizers spell each byte: the printable ones as themselves, the others from 256 on."""
+    own = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in own]
+    return {byte: chr(byte) for byte in own} | {byte: chr(256 + index) for index, byte in enumerate(others)}
