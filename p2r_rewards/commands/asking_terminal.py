@@ -42,6 +42,11 @@ def run_blocks(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
     if summary["scores"]:
         yield _scores(summary["scores"])
         return
+    if summary["sharded"]:
+        yield Padding(
+            Text("When all shards are done, the command without --shard makes the whole.", "dim"), (1, 0, 0, 0)
+        )
+        return
     command = f"p2r-eval score {summary['output']} --data {summary['data']}"
     yield Padding(Text("Score: ", "dim").append_text(clean(command)), (1, 0, 0, 0))
 

@@ -31,6 +31,9 @@ _PROGRAM = "p2r-eval mismatch"
 @click.option(
     "--data", "folders", multiple=True, metavar="DATA", help="A benchmark's folder, where rows lack their questions."
 )
+@click.option(
+    "--by", metavar="NAME", help="Count by a breakdown, such as task, in place of the benchmark; takes --data."
+)
 @click.option("--judge", "spec", metavar="JUDGE", help="A model that reads what rules leave open: openai:MODEL@URL, …")
 @click.option("--cache", metavar="FILE", help="The cache of what it read.  [default: $P2R_JUDGE_CACHE, else your own]")
 @click.option("--no-cache", is_flag=True, help="Ask everything anew and keep nothing.")
@@ -40,6 +43,7 @@ def mismatch(
     sft: tuple[str, ...],
     rl: tuple[str, ...],
     folders: tuple[str, ...],
+    by: str | None,
     spec: str | None,
     cache: str | None,
     no_cache: bool,
@@ -52,7 +56,7 @@ def mismatch(
     RUN is a folder of p2r-eval run or above several, a file of answers, results of Video-R1's evaluation, or rollouts
     as p2r-score reads them. What neither rules nor model can read is counted as left open, and is in no rate.
     """
-    from p2r_rewards.experiments.analyses.mismatch import MismatchRun, load_problems, measure_runs
+    from p2r_rewards.experiments.analyses.mismatch import MismatchRun, load_questions, measure_runs
     from p2r_rewards.experiments.analyses.mismatch_table import mismatch_table
     from p2r_rewards.experiments.analyses.named_runs import read_named
 
@@ -67,8 +71,8 @@ def mismatch(
         with ExitStack() as stack:
             extraction = _open(spec, stack, None if no_cache else cache or True)
             progress = stack.enter_context(shown_progress(quiet or as_json))
-            problems = load_problems(folders)
-            found = measure_runs(named, extraction=extraction, problems=problems, progress=progress)
+            questions = load_questions(folders)
+            found = measure_runs(named, extraction=extraction, questions=questions, by=by, progress=progress)
         give_table(mismatch_table(found), found, output, as_json=as_json, quiet=quiet)
 
 

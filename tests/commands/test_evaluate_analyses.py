@@ -1,6 +1,9 @@
 """`p2r-eval examine`, `mismatch`, `ablate` and `judges` as users run them."""
 
 import json
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,10 +11,11 @@ from click.testing import CliRunner, Result
 
 from p2r_rewards.commands.evaluate import main
 from p2r_rewards.commands.score import main as score
+from p2r_rewards.experiments.benchmarks.locate import load_benchmark
 from tests.experiments.analyses.made_runs import right, write_run
 from tests.experiments.analyses.test_mismatch import AGREES, DIFFERS, OPEN, row, write
 from tests.experiments.benchmarks.made_layouts import make_vsi_bench
-from tests.judges.fake_server import Act, FakeServer
+from tests.judges.fake_server import Act, FakeServer, Seen
 
 ROOT = Path(__file__).parents[2]
 SAID = "<observation>A dog.</observation> <think>So the answer is B.</think><answer>B</answer>"
@@ -46,6 +50,41 @@ def test_examine_from_a_run_to_the_table(vsi: Path, tmp_path: Path) -> None:
     for title in ("text only", "text + own observation", "video + text + Other's observation"):
         assert f"| {title} | " in text
     assert "| video + text + VideoP2R's observation (paper) | 29.7 |" in text
+
+
+def test_a_killed_examination_goes_on(vsi: Path, tmp_path: Path) -> None:
+    data = load_benchmark(vsi).questions
+    lines = [{"benchmark": one.benchmark, "key": one.key, "output": SAID} for one in data]
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    held = threading.Event()
+
+    def reply(seen: Seen, number: int) -> Act:
+        if number != 17:  # of three times twelve: in the midst of the second condition
+            return Act(SAID)
+        held.set()
+        return Act(kind="hang")
+
+    with FakeServer(reply) as server:
+
+        def command(folder: str) -> list[str]:
+            code = "from p2r_rewards.commands.evaluate import main; main()"
+            places = ["--own", str(tmp_path / "own"), "-o", str(tmp_path / folder), "--concurrency", "1", "--quiet"]
+            model = ["--model", f"openai:m@{server.openai}", "--frames", "2", "--max-pixels", "784"]
+            return [sys.executable, "-c", code, "examine", str(vsi), *model, *places]
+
+        process = subprocess.Popen(command("killed"))
+        assert held.wait(60)
+        process.kill()
+        process.wait()
+        subprocess.run(command("killed"), check=True)
+        assert len(server.seen) == 3 * 12 + 1, "but for the request that had no answer, nothing is asked twice"
+        subprocess.run(command("undisturbed"), check=True)
+    files = sorted(path.relative_to(tmp_path / "killed") for path in (tmp_path / "killed").rglob("*.jsonl"))
+    compared = [path for path in files if "generations" not in path.parts]
+    assert len(compared) == 3 * 2
+    for path in compared:
+        assert (tmp_path / "killed" / path).read_bytes() == (tmp_path / "undisturbed" / path).read_bytes(), path
 
 
 def test_mismatch_of_two_stages_with_a_model_for_what_is_open(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from p2r_rewards.experiments.analyses.named_runs import NamedRun
 from p2r_rewards.experiments.answering.run_folder import find_answers
 from p2r_rewards.experiments.benchmarks import video_r1_eval
 from p2r_rewards.experiments.benchmarks.locate import load_benchmark
+from p2r_rewards.experiments.benchmarks.question import Question
 from p2r_rewards.experiments.evaluation.intervals import Stratum, measure_strata
 from p2r_rewards.experiments.evaluation.published import BENCHMARKS
 from p2r_rewards.judges.agreement import wilson_interval
@@ -26,10 +27,11 @@ from p2r_rewards.rollouts.rollout import RolloutReader
 Stage = Literal["sft", "rl", ""]
 """What a model was trained by last when it answered; empty: it has no such stages."""
 
-Problems = Mapping[tuple[str, str], Problem]
-"""Problems by benchmark and key, for answers whose rows don't hold them."""
+Questions = Mapping[tuple[str, str], Question]
+"""Questions by benchmark and key, for answers whose rows don't hold them."""
 
 UNNAMED = "(no benchmark)"
+WITHOUT = "(others)"
 MAX_NAME = 100
 
 _BENCHMARK_COLUMNS = ("benchmark", "data_source", "dataset")
@@ -43,14 +45,14 @@ class MismatchRun(NamedTuple):
     stage: Stage = ""
 
 
-def load_problems(folders: Sequence[str]) -> dict[tuple[str, str], Problem]:
-    """The problems of benchmarks' folders.
+def load_questions(folders: Sequence[str]) -> dict[tuple[str, str], Question]:
+    """The questions of benchmarks' folders.
 
     Raises:
         DataError: A folder holds no benchmark.
     """
     return {
-        (question.benchmark, question.key): question.problem
+        (question.benchmark, question.key): question
         for folder in folders
         for question in load_benchmark(folder).questions
     }
@@ -60,29 +62,43 @@ def measure_runs(
     runs: Sequence[MismatchRun],
     *,
     extraction: ModelExtraction | None = None,
-    problems: Problems | None = None,
+    questions: Questions | None = None,
+    by: str | None = None,
     progress: Callable[[str, int], None] = lambda what, count: None,
 ) -> dict[str, Any]:
     """How often each run's answers are not what its reasoning settles on, as plain data.
 
+    Args:
+        runs: The runs.
+        extraction: Reads what the rules leave open; None: nobody does.
+        questions: The benchmarks' questions, for rows that don't hold them.
+        by: A breakdown of these, such as "task", by which to count in place of the benchmark.
+        progress: Called with what is counted, and the number so far.
+
     Raises:
-        ConfigError: There are no runs.
+        ConfigError: There are no runs, or no question has such a breakdown.
         DataError: A file can't be read, a run answers no choice question, or the model can't be reached.
     """
     if not runs:
         message = "give at least one run's answers"
         raise ConfigError(message)
-    found = [measure_run(one, extraction, problems or {}, progress) for one in runs]
-    return {"extraction": found[0].pop("extraction"), "runs": found}
+    if by is not None and not any(by in question.breakdown for question in (questions or {}).values()):
+        names = dict.fromkeys(name for question in (questions or {}).values() for name in question.breakdown)
+        there = f"those of --data have {', '.join(names)}" if names else "give the benchmarks' folders with --data"
+        message = f"no question has a breakdown {by!r:.80}; {there}"
+        raise ConfigError(message)
+    found = [measure_run(one, extraction, questions or {}, by, progress) for one in runs]
+    return {"extraction": found[0]["extraction"], "by": by, "runs": found}
 
 
 def measure_run(
     run: MismatchRun,
     extraction: ModelExtraction | None,
-    problems: Problems,
+    questions: Questions,
+    by: str | None = None,
     progress: Callable[[str, int], None] = lambda what, count: None,
 ) -> dict[str, Any]:
-    """The rates of one run by benchmark, each with its 95% Wilson interval, and their mean.
+    """The rates of one run by benchmark (or breakdown), each with its 95% Wilson interval, and their mean.
 
     Rules read the reasoning, and the model what they leave open; what stays open is counted and in no rate.
 
@@ -92,7 +108,7 @@ def measure_run(
     found = Mismatches(extraction)
     rows = unanswered = unread = 0
     first = None
-    for place, row, problem, text in _read(run.run.path, problems, progress):
+    for place, row, problem, text in _read(run.run.path, questions, by, progress):
         rows += 1
         if isinstance(text, str):
             found.add(place, problem, parse_completion(text))
@@ -147,7 +163,7 @@ _NO_PROBLEM = Problem(None, gold=None, type="")
 
 
 def _read(
-    path: str, problems: Problems, progress: Callable[[str, int], None]
+    path: str, questions: Questions, by: str | None, progress: Callable[[str, int], None]
 ) -> Iterator[tuple[RowPlace, Row, Problem, str | DataError]]:
     """Each row with its problem and its text, or why it has none."""
     reader = RolloutReader(FieldFinder())
@@ -155,14 +171,18 @@ def _read(
     for number, source in enumerate(find_sources(_inputs(path)).files):
         for batch in read_batches(source):
             for row, place in zip(batch.rows, batch.places, strict=True):
-                where = RowPlace(number, place.line, batch.source, name_benchmark(row, batch.source))
+                known = questions.get((str(row.get("benchmark")), str(row.get("key"))))
+                subset = name_benchmark(row, batch.source)
+                if by is not None:
+                    subset = known.breakdown.get(by, WITHOUT) if known is not None else WITHOUT
+                where = RowPlace(number, place.line, batch.source, subset)
                 try:
                     rollout = reader.read(row)
                 except DataError as error:
                     yield where, row, _NO_PROBLEM, error
                     continue
-                known = problems.get((str(row.get("benchmark")), str(row.get("key"))))
-                yield where, row, known or rollout.known.problem, rollout.text
+                problem = known.problem if known is not None else rollout.known.problem
+                yield where, row, problem, rollout.text
             rows += len(batch.rows)
             progress("answers read", rows)
 

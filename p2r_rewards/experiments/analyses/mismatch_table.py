@@ -13,25 +13,29 @@ from p2r_rewards.experiments.evaluation.tables import Cell, ScoreTable, TableRow
 
 def mismatch_table(found: Mapping[str, Any]) -> ScoreTable:
     """What `measure_runs` found: a row a run, SFT before RL, then the paper's rows."""
-    names = [name for name in BENCHMARKS if any(name in run["benchmarks"] for run in found["runs"])]
-    others = dict.fromkeys(name for run in found["runs"] for name in run["benchmarks"] if name not in BENCHMARKS)
-    columns = [*(names or BENCHMARKS), *others]
+    there = list(dict.fromkeys(name for run in found["runs"] for name in run["benchmarks"]))
+    columns = [name for name in BENCHMARKS if name in there] + [name for name in there if name not in BENCHMARKS]
     models = list(dict.fromkeys(run["model"] for run in found["runs"]))
     runs = sorted(found["runs"], key=lambda run: (models.index(run["model"]), run["stage"] == "rl"))
     rows = [TableRow(_label(run["model"], run["stage"]), _cells(run, columns), published=False) for run in runs]
-    for printed in MISMATCH:
+    for printed in MISMATCH if found["by"] is None else ():
         shown = (Cell(100 * printed.rates[name]) if name in printed.rates else None for name in columns)
         rows.append(TableRow(_label(printed.model, printed.stage), (*shown, Cell(100 * printed.mean)), published=True))
+    remarks = [
+        "Square brackets: 95% Wilson intervals, of means by recovery of their variances. Left open: reasoning that "
+        "settles on no option, or an answer that names none; these are in no rate."
+    ]
+    if found["by"] is None:
+        remarks.append(
+            "Rows marked (paper) are as printed in arXiv 2511.11113, where a model read all reasoning; it agreed with "
+            f"people on {EXTRACTION_AGREEMENT:.1%}. Their mean is over all seven benchmarks."
+        )
+    what = f"by {found['by']}, " if found["by"] is not None else ""
     return ScoreTable(
-        f"Think-answer mismatch in % of choice questions, read by {found['extraction']}; lower is better",
+        f"Think-answer mismatch in % of choice questions, {what}read by {found['extraction']}; lower is better",
         (*(TITLES[name].title if name in TITLES else name for name in columns), "Mean"),
         tuple(rows),
-        (
-            "Square brackets: 95% Wilson intervals, of means by recovery of their variances. "
-            "Left open: reasoning that settles on no option, or an answer that names none; these are in no rate.",
-            "Rows marked (paper) are as printed in arXiv 2511.11113, where a model read all reasoning; it agreed with "
-            f"people on {EXTRACTION_AGREEMENT:.1%}. Their mean is over all seven benchmarks.",
-        ),
+        tuple(remarks),
     )
 
 
@@ -41,7 +45,7 @@ def _cells(run: Mapping[str, Any], columns: list[str]) -> tuple[Cell | None, ...
     if mean is None:
         return (*shown, None)
     low, high = mean["interval"]
-    notes = () if mean["of"] == len(BENCHMARKS) else (f"mean over {mean['of']}",)
+    notes = () if set(columns) == set(BENCHMARKS) == set(run["benchmarks"]) else (f"mean over {mean['of']}",)
     return (*shown, Cell(100 * mean["rate"], 100 * low, 100 * high, notes))
 
 

@@ -198,6 +198,7 @@ def describe_run(run: BenchmarkRun) -> dict[str, Any]:
         "data": str(run.benchmark.root),
         "of": len(run.benchmark.questions),
         "questions": len(run.questions),
+        "sharded": run.choice.shard != (1, 1),
         "without_media": run.without_media,
         "media_message": run.media_message,
         "prompt": run.prompt,

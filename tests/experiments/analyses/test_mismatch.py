@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from p2r_rewards.errors import ConfigError, DataError
-from p2r_rewards.experiments.analyses.mismatch import MismatchRun, load_problems, measure_runs, name_benchmark
+from p2r_rewards.experiments.analyses.mismatch import MismatchRun, load_questions, measure_runs, name_benchmark
 from p2r_rewards.experiments.analyses.mismatch_table import mismatch_table
 from p2r_rewards.experiments.analyses.named_runs import NamedRun, read_named
 from p2r_rewards.experiments.analyses.published import MISMATCH
@@ -53,7 +53,7 @@ def test_a_reasoning_that_breaks_off_is_open_and_an_answer_with_none_too(tmp_pat
     rows = [row("<think>It barks, so B"), row("no tags: B"), row(AGREES.replace(">B<", ">?<"))]
     (found,) = measure_runs([MismatchRun(write(tmp_path / "cut.jsonl", rows))])["runs"]
     assert (found["decided"], found["undecided"], found["rate"], found["mean"]) == (0, 3, None, None)
-    table = mismatch_table({"extraction": "rules", "runs": [found]})
+    table = mismatch_table({"extraction": "rules", "by": None, "runs": [found]})
     assert table.rows[0].cells == (None, None)
 
 
@@ -66,15 +66,24 @@ def test_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 
 def test_bare_answers_find_their_questions_in_the_benchmarks_folder(tmp_path: Path) -> None:
     data = make_video_mme(tmp_path / "Video-MME")
-    problems = load_problems([str(data)])
-    (benchmark, key), problem = next(one for one in problems.items() if len(one[1].options) > 2)
-    label = problem.options[1].partition(".")[0]
+    questions = load_questions([str(data)])
+    (benchmark, key), question = next(iter(questions.items()))
+    label = question.problem.options[1].partition(".")[0]
     said = f"<think>So the answer is {label}.</think><answer>{label}</answer>"
     run = write(tmp_path / "bare.jsonl", [{"benchmark": benchmark, "key": key, "output": said}])
     with pytest.raises(DataError, match=r"none of its 1 rows.*--data"):
         measure_runs([MismatchRun(run)])
-    (found,) = measure_runs([MismatchRun(run)], problems=problems)["runs"]
+    (found,) = measure_runs([MismatchRun(run)], questions=questions)["runs"]
     assert (found["decided"], found["rate"]) == (1, 0.0)
+    by_duration = measure_runs([MismatchRun(run)], questions=questions, by="duration")
+    assert list(by_duration["runs"][0]["benchmarks"]) == [question.breakdown["duration"]]
+    table = mismatch_table(by_duration)
+    assert table.columns == (question.breakdown["duration"], "Mean")
+    assert not any(one.published for one in table.rows)
+    with pytest.raises(ConfigError, match=r"no question has a breakdown 'colour'; those of --data have .*duration"):
+        measure_runs([MismatchRun(run)], questions=questions, by="colour")
+    with pytest.raises(ConfigError, match="give the benchmarks' folders with --data"):
+        measure_runs([MismatchRun(run)], by="task")
 
 
 def test_the_table_stands_beside_the_papers(tmp_path: Path) -> None:
