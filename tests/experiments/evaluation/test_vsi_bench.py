@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.experiments.evaluation.scored import about, cell, column, main, score_outputs, verdicts_of
+from p2r_rewards.experiments.evaluation.score_files import score_answers
+from tests.experiments.benchmarks import made_layouts
+from tests.experiments.evaluation.scored import (
+    about,
+    cell,
+    column,
+    keys_of,
+    main,
+    score_outputs,
+    verdicts_of,
+    write_answers,
+)
 
 # (output, official, paper and library) of each question of the miniature, in order.
 TABLE = [
@@ -70,14 +81,9 @@ def test_a_long_reply_is_read_by_its_first_word(tmp_path: Path) -> None:
 
 
 def test_a_gold_of_zero_is_unscored_officially(tmp_path: Path) -> None:
-    from tests.experiments.benchmarks import made_layouts
-
     rows = [dict(row) for row in made_layouts.VSI_ROWS]
     rows[0]["ground_truth"] = "0"
     made_layouts.put_parquet(tmp_path / "data" / "test-00000-of-00001.parquet", rows)
-    from p2r_rewards.experiments.evaluation.score_files import score_answers
-    from tests.experiments.evaluation.scored import keys_of, write_answers
-
     outputs = dict(zip(keys_of(tmp_path / "data"), OUTPUTS, strict=True))
     answers = write_answers(tmp_path / "run" / "answers.jsonl", outputs)
     record = score_answers([str(answers)], str(tmp_path / "data"), tmp_path / "run")
