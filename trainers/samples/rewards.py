@@ -21,7 +21,7 @@ class Sample:
         completion: Text, a message, or a list of messages.
         columns: The problem by column: question, gold, type, options, …, in any spelling of data sets.
         prompt: Text or messages; the question where no column holds one.
-        token_ids: What the policy sampled: read instead of the completion where the settings name a tokenizer.
+        token_ids: What the policy sampled: read instead of the completion where there is a tokenizer.
         fault: Why the sample can't be read at all, in words; nothing of it is then scored.
     """
 
@@ -59,13 +59,14 @@ class SampleRewards:
     Args:
         settings: What is paid for, and who judges.
         judge: The judge that the settings name, opened with options of its own; None: it is opened here.
+        tokenizer: The policy's tokenizer or processor, which reads and counts token ids; None: the settings' file.
 
     Raises:
         ConfigError: The settings need verdicts and name neither a judge nor the column of verdicts, the judge's string
             names none, or the tokenizer can't be read.
     """
 
-    def __init__(self, settings: RewardSettings, judge: Judge | None = None) -> None:
+    def __init__(self, settings: RewardSettings, judge: Judge | None = None, tokenizer: Any = None) -> None:
         named = (judge or settings.judge) is not None or "sufficient" in settings.columns
         if not named and needs_judge(settings.part, settings.reward):
             message = (
@@ -79,7 +80,7 @@ class SampleRewards:
             judge or settings.judge,
             settings.reward,
             settings.columns,
-            settings.tokenizer,
+            settings.tokenizer if tokenizer is None else tokenizer,
             settings.prefix,
         )
 

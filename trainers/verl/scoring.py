@@ -46,7 +46,7 @@ class Scoring:
         if self.settings.reward.length == "dynamic":
             message = "length='dynamic' looks at whole groups, and verl scores samples one by one: use 'fixed' or 'off'"
             raise ConfigError(message)
-        self.rewards = SampleRewards(self.settings, tokenizer)
+        self.rewards = SampleRewards(self.settings, tokenizer=tokenizer)
 
     def show(self, found: SampleReward) -> Score:
         """What verl is given of a sample.

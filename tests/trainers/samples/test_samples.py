@@ -106,6 +106,21 @@ def test_sampled_ids_are_read_instead_of_the_text_and_counted(tmp_path: Path) ->
         assert [one.reward for one in rewards.score(samples)] == [pytest.approx(4.4)] * 2
 
 
+class ByteTokenizer:
+    eos_token_id = pad_token_id = 0
+
+    def decode(self, ids: list[int], **_: object) -> str:
+        return bytes(ids).decode(errors="replace")
+
+
+def test_the_policy_s_own_tokenizer_reads_and_counts_ids_without_a_file() -> None:
+    settings = RewardSettings.from_mapping({"judge": "lexical", "reward": {"perception_band": [32, 32]}})
+    rewards = SampleRewards(settings, tokenizer=ByteTokenizer())
+    found = rewards.score([Sample("", CUPS, token_ids=[*write("2").encode(), 0]), Sample(write("2"), CUPS)])
+    assert [one.components["reasoning_accuracy"] for one in found] == [1.0, 1.0]
+    assert [one.components["perception_length"] for one in found] == [pytest.approx(0.2), None]  # no ids: unscored
+
+
 def test_every_part_is_told_beside_the_one_that_is_paid() -> None:
     found = SampleRewards(RewardSettings(judge="lexical")).score([Sample(write("2"), CUPS)])[0]
     assert found.parts["process"] == found.reward == 4.0
