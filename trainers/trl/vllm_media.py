@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import torch
 
-from p2r_rewards.errors import ConfigError, DataError
+from p2r_rewards.errors import DataError
 from p2r_rewards.trainers.trl.media import Fields
 
 if TYPE_CHECKING:
@@ -39,12 +39,10 @@ class Place(NamedTuple):
     Attributes:
         offset: Its first token.
         length: Up to its last token.
-        holes: Whether tokens that are not its own stand in between, as the times of Qwen3-VL's frames do.
     """
 
     offset: int
     length: int
-    holes: bool
 
 
 class MediaTokens(NamedTuple):
@@ -53,7 +51,8 @@ class MediaTokens(NamedTuple):
     Attributes:
         image: The placeholder of a patch of an image.
         video: That of a video.
-        frames_apart: Whether each frame of a video has vision marks of its own (Qwen3-VL).
+        frames_apart: Whether the frames of a video stand apart, with their times in between (Qwen3-VL): vLLM is then
+            given each as an image, which is what the model sees in it.
     """
 
     image: int
@@ -71,7 +70,7 @@ def name_media(rows: Sequence[Fields]) -> list[RowMedia | None]:
 
 
 def find_places(ids: Sequence[int], fields: Fields, tokens: MediaTokens) -> dict[str, list[Place]]:
-    """The place of each image and each video, in order.
+    """The place of each image and each video, in order, as vLLM is given them.
 
     Raises:
         DataError: The prompt has more or fewer placeholders than media.
@@ -80,16 +79,25 @@ def find_places(ids: Sequence[int], fields: Fields, tokens: MediaTokens) -> dict
     places: dict[str, list[Place]] = {}
     for kind, grid in _GRIDS.items():
         apart = kind == "video" and tokens.frames_apart
-        counts = [int(one[0]) if apart else 1 for one in fields.get(grid, ())]
-        if sum(counts) != len(runs[kind]):
-            message = f"the prompt has {len(runs[kind])} placeholders of {kind}s, its media need {sum(counts)}"
+        need = sum(int(one[0]) if apart else 1 for one in fields.get(grid, ()))
+        if need != len(runs[kind]):
+            message = f"the prompt has {len(runs[kind])} placeholders of {kind}s, its media need {need}"
             raise DataError(message)
-        found = iter(runs[kind])
-        for count in counts:
-            own = [next(found) for _ in range(count)]
-            start = own[0][0] - apart  # vLLM finds each frame from its vision mark on
-            places.setdefault(kind, []).append(Place(start, own[-1][1] - start, bool(apart)))
+        if need:
+            found = [Place(start, end - start) for start, end in runs[kind]]
+            places.setdefault("image" if apart else kind, []).extend(found)
     return places
+
+
+def as_stills(fields: Fields) -> Fields:
+    """The fields with each frame of a video as one more image; a frame of a model's own holds two of the clip."""
+    if "video_grid_thw" not in fields:
+        return fields
+    grids, pixels = fields["video_grid_thw"], fields["pixel_values_videos"]
+    frames = grids.repeat_interleave(grids[:, 0], dim=0)
+    frames[:, 0] = 1
+    images = {"image_grid_thw": [frames], "pixel_values": [pixels]}
+    return {name: torch.cat([fields[name], *own]) if name in fields else own[0] for name, own in images.items()}
 
 
 class MediaPacker:
@@ -112,34 +120,23 @@ class MediaPacker:
 
         if media is None:
             return tokens_input(ids)
-        ranges: dict[str, list[PlaceholderRange]] = {}
-        for kind, places in find_places(ids, media.fields, self.tokens).items():
-            mark = getattr(self.tokens, kind)
-            for offset, length, holes in places:
-                own = torch.tensor(ids[offset : offset + length]) == mark if holes else None
-                ranges.setdefault(kind, []).append(PlaceholderRange(offset=offset, length=length, is_embed=own))
-        return mm_input(ids, self._items(media.fields), _names(media), ranges)
+        ranges = {
+            kind: [PlaceholderRange(offset=place.offset, length=place.length) for place in places]
+            for kind, places in find_places(ids, media.fields, self.tokens).items()
+        }
+        items = self._items(media.fields)
+        return mm_input(ids, items, _names(media, ranges), ranges)
 
     def server_features(self, media: RowMedia | None, ids: Sequence[int]) -> dict[str, Any] | None:
-        """The media as vLLM's server takes them beside token ids (`features` of `/inference/v1/generate`).
-
-        Raises:
-            ConfigError: The server would put them elsewhere.
-        """
+        """The media as vLLM's server takes them beside token ids (`features` of `/inference/v1/generate`)."""
         if media is None:
             return None
         from vllm.v1.serial_utils import MsgpackEncoder
 
         places = find_places(ids, media.fields, self.tokens)
-        if any(place.holes for found in places.values() for place in found):
-            message = (
-                "vllm_mode='server' can't take videos of Qwen3-VL: its request has no field for the times that stand "
-                "between frames; use vllm_mode='colocate', or generation by transformers"
-            )
-            raise ConfigError(message)
         encode = MsgpackEncoder(size_threshold=2**62).encode  # all tensors in one buffer
         return {
-            "mm_hashes": _names(media),
+            "mm_hashes": _names(media, places),
             "mm_placeholders": {
                 kind: [{"offset": place.offset, "length": place.length} for place in found]
                 for kind, found in places.items()
@@ -155,11 +152,15 @@ class MediaPacker:
         from vllm.multimodal.inputs import MultiModalFieldConfig, MultiModalKwargsItems
 
         fields, cuts = {**fields}, {}
+        if self._processors:
+            for kind, pixels in _PIXELS.items():
+                if pixels in fields:
+                    fields[pixels] = raw_pixels(fields[pixels], self._processors[kind])
+        if self.tokens.frames_apart:
+            fields = as_stills(fields)
         for kind, grid in _GRIDS.items():
             if grid in fields:
                 pixels = _PIXELS[kind]
-                if self._processors:
-                    fields[pixels] = raw_pixels(fields[pixels], self._processors[kind])
                 cuts[pixels] = MultiModalFieldConfig.flat_from_sizes(kind, fields[grid].prod(-1))
                 cuts[grid] = MultiModalFieldConfig.batched(kind, keep_on_cpu=True)
         if _SECONDS in fields:
@@ -191,9 +192,5 @@ def _runs(ids: Sequence[int], token: int) -> list[tuple[int, int]]:
     return found
 
 
-def _names(media: RowMedia) -> dict[str, list[str]]:
-    return {
-        kind: [f"{media.name}-{kind}-{number}" for number in range(len(media.fields[grid]))]
-        for kind, grid in _GRIDS.items()
-        if grid in media.fields
-    }
+def _names(media: RowMedia, places: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
+    return {kind: [f"{media.name}-{kind}-{number}" for number in range(len(own))] for kind, own in places.items()}

@@ -58,12 +58,12 @@ def test_colocated_vllm_samples_what_training_sees(kind: str, how: str, tmp_path
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
+def server(kind: str, tmp_path: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    model = tiny_vision.save_model("qwen2_5_vl", tmp_path / "model", head=32)
-    tiny_vision.processor("qwen2_5_vl").save_pretrained(model)
+    model = tiny_vision.save_model(kind, tmp_path / "model", head=32)
+    tiny_vision.processor(kind).save_pretrained(model)
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model, "--port", str(port)]
     options = "--enable-scale-out --logprobs-mode processed_logprobs --max-model-len 512 --dtype float32"
     with (tmp_path / "server.log").open("w") as log:
@@ -88,7 +88,10 @@ def server(tmp_path: Path) -> Iterator[str]:
         running.wait(60)
 
 
-def test_a_vllm_server_samples_what_training_sees(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["qwen2_5_vl", "qwen3_vl"])
+def test_a_vllm_server_samples_what_training_sees(
+    kind: str, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All but the weight sync, for which TRL needs CUDA."""
     import torch
     from accelerate import Accelerator
@@ -102,7 +105,6 @@ def test_a_vllm_server_samples_what_training_sees(server: str, tmp_path: Path, m
     from p2r_rewards.trainers.trl.vllm_media import MediaTokens
 
     monkeypatch.setattr(VLLMClient, "init_communicator", lambda *_, **__: None)
-    kind = "qwen2_5_vl"
     processor: Any = tiny_vision.processor(kind)
     generation = VLLMGeneration(
         model=torch.nn.Linear(1, 1),
@@ -112,7 +114,7 @@ def test_a_vllm_server_samples_what_training_sees(server: str, tmp_path: Path, m
         server_base_url=server,
         max_completion_length=12,
     )
-    show_media(generation, MediaTokens(*VIDEO_TOKENS, frames_apart=False))
+    show_media(generation, MediaTokens(*VIDEO_TOKENS, frames_apart=kind == "qwen3_vl"))
     messages = [prompt for prompt in test_video_training.prompts(tmp_path) for _ in range(2)]
     read = MediaReader(processor, kind, frames=4, min_pixels=56 * 56, max_pixels=72 * 72)
     rows = read.read_all(messages)

@@ -14,7 +14,7 @@ from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.trainers.trl import PAGRPOConfig, video_trainer
 from p2r_rewards.trainers.trl.media import MediaReader
 from p2r_rewards.trainers.trl.vllm_generation import as_images, show_media
-from p2r_rewards.trainers.trl.vllm_media import MediaPacker, MediaTokens, find_places, name_media, raw_pixels
+from p2r_rewards.trainers.trl.vllm_media import MediaPacker, MediaTokens, as_stills, find_places, name_media, raw_pixels
 from tests.trainers.trl import test_video_training, tiny, tiny_vision
 
 KINDS = ("qwen2_5_vl", "qwen3_vl")
@@ -30,20 +30,39 @@ def read(kind: str, folder: Path) -> list[Any]:
     return reader.read_all(test_video_training.prompts(folder))
 
 
+def given(kind: str, row: Any) -> dict[str, Any]:
+    """What vLLM should get of a row's media."""
+    return as_stills(row.fields) if TOKENS[kind].frames_apart else row.fields
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_places_hold_the_placeholders_of_their_media(kind: str, tmp_path: Path) -> None:
-    """Of Qwen3-VL, with the first frame's vision mark, and with the later frames' times in between."""
+    """Of Qwen3-VL each frame of a video stands by itself: the times in between belong to none."""
     for row in read(kind, tmp_path):
-        places = find_places(row.ids, row.fields, TOKENS[kind])
-        for name, token in (("image", 5), ("video", 6)):
-            grids = row.fields.get(f"{name}_grid_thw", torch.empty(0, 3, dtype=torch.long))
+        places, shown = find_places(row.ids, row.fields, TOKENS[kind]), given(kind, row)
+        for name in ("image", "video"):
+            grids = shown.get(f"{name}_grid_thw", torch.empty(0, 3, dtype=torch.long))
             assert len(places.get(name, [])) == len(grids)
             for place, grid in zip(places.get(name, []), grids, strict=True):
                 own = row.ids[place.offset : place.offset + place.length]
-                assert own.count(token) == int(grid.prod()) // 4
-                assert own[-1] == token
-                assert place.holes == (set(own) != {token})
-                assert own[0] == (3 if place.holes else token)
+                assert len(own) == int(grid.prod()) // 4
+                assert set(own) in ({5}, {6})
+                assert kind == "qwen3_vl" or set(own) == {5 if name == "image" else 6}
+
+
+def test_stills_are_images_and_then_frames_with_their_own_patches() -> None:
+    fields = {
+        "image_grid_thw": torch.tensor([[1, 2, 2]]),
+        "pixel_values": torch.zeros(4, 6),
+        "video_grid_thw": torch.tensor([[2, 2, 4], [1, 2, 2]]),
+        "pixel_values_videos": torch.arange(20.0)[:, None].expand(20, 6),
+    }
+    stills = as_stills(fields)
+    assert stills["image_grid_thw"].tolist() == [[1, 2, 2], [1, 2, 4], [1, 2, 4], [1, 2, 2]]
+    assert stills["pixel_values"][:, 0].tolist() == [0.0] * 4 + [float(patch) for patch in range(20)]
+    assert set(stills) == {"image_grid_thw", "pixel_values"}
+    alone = {name: fields[name] for name in ("image_grid_thw", "pixel_values")}
+    assert as_stills(alone) is alone
 
 
 def test_a_prompt_with_other_placeholders_than_media_is_refused(tmp_path: Path) -> None:
@@ -156,29 +175,28 @@ def test_the_engine_gets_the_tensors_that_training_sees(kind: str, tmp_path: Pat
     packer = MediaPacker(TOKENS[kind])
     rows = read(kind, tmp_path)
     for row, media in zip(rows, name_media([row.fields for row in rows]), strict=True):
-        given: Any = packer.engine_input(row.ids, media)
-        assert given["prompt_token_ids"] == row.ids
+        prompt: Any = packer.engine_input(row.ids, media)
+        assert prompt["prompt_token_ids"] == row.ids
+        shown = given(kind, row)
         for name in ("image", "video"):
-            items = given.get("mm_kwargs", {}).get(name, [])
-            assert (
-                len(items)
-                == len(given.get("mm_hashes", {}).get(name, []))
-                == len(row.fields.get(f"{name}_grid_thw", []))
-            )
+            items = prompt.get("mm_kwargs", {}).get(name, [])
+            hashes = prompt.get("mm_hashes", {}).get(name, [])
+            assert len(items) == len(set(hashes)) == len(shown.get(f"{name}_grid_thw", []))
             for key in items[0] if items else ():
                 whole = torch.cat([item[key].data.reshape(-1) for item in items])
-                assert torch.equal(whole, row.fields[key].reshape(-1))
-            for place, item in zip(given.get("mm_placeholders", {}).get(name, []), items, strict=True):
+                assert torch.equal(whole, shown[key].reshape(-1))
+            for place, item in zip(prompt.get("mm_placeholders", {}).get(name, []), items, strict=True):
                 assert place.get_num_embeds() == int(item[f"{name}_grid_thw"].data.prod()) // 4
 
 
 @needs_vllm
-def test_the_server_reads_what_it_is_sent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_server_reads_what_it_is_sent(kind: str, tmp_path: Path) -> None:
     from vllm.entrypoints.scale_out.token_in_token_out.mm_serde import decode_mm_kwargs_item
     from vllm.entrypoints.scale_out.token_in_token_out.protocol import MultiModalFeatures
 
-    packer = MediaPacker(TOKENS["qwen2_5_vl"])
-    rows = read("qwen2_5_vl", tmp_path)
+    packer = MediaPacker(TOKENS[kind])
+    rows = read(kind, tmp_path)
     for row, media in zip(rows, name_media([row.fields for row in rows]), strict=True):
         sent = packer.server_features(media, row.ids)
         if sent is None:
@@ -195,16 +213,6 @@ def test_the_server_reads_what_it_is_sent(tmp_path: Path) -> None:
             ]
             for one, want in zip(got, direct["mm_kwargs"][name], strict=True):
                 assert all(torch.equal(one[key].data, want[key].data) for key in want)
-
-
-@needs_vllm
-def test_what_the_server_has_no_field_for_is_refused(tmp_path: Path) -> None:
-    rows = read("qwen3_vl", tmp_path)
-    media = name_media([row.fields for row in rows])
-    packer = MediaPacker(TOKENS["qwen3_vl"])
-    with pytest.raises(ConfigError, match="vllm_mode='server' can't take videos of Qwen3-VL"):
-        packer.server_features(media[0], rows[0].ids)
-    assert packer.server_features(media[2], rows[2].ids)  # an image
 
 
 def test_positions_that_vllm_does_not_give_are_refused(tmp_path: Path) -> None:
