@@ -14,6 +14,7 @@ from p2r_rewards.experiments.cot.steps import (
     Progress,
     StepFiles,
     claimed,
+    open_cot_judge,
     run_generate,
     run_sufficiency,
     run_verify,
@@ -44,6 +45,7 @@ def run_cot(job: CotJob, progress: Progress = _silent) -> dict[str, Any]:
     work, mark = job.work_folder, job.mark
     first, second = work / f"1-generated{mark}.jsonl", work / f"2-verified{mark}.jsonl"
     rejects = [path.with_suffix(".rejects.jsonl") for path in (first, second)]
+    judge = open_cot_judge(judging, work)
     with claimed(work, mark), ExitStack() as stack:
         rows = read_cot_rows(job.inputs, generating.template, shard=job.shard, limit=job.limit)
         one = StepFiles(first, rejects[0], "generate", stack)
@@ -54,7 +56,7 @@ def run_cot(job: CotJob, progress: Progress = _silent) -> dict[str, Any]:
         two.commit()
         rejects.append(work / f"3-sufficiency{mark}.rejects.jsonl")
         three = StepFiles(job.target, rejects[-1], "sufficiency", stack, published=True, part_records=job.part_records)
-        judged = run_sufficiency(_again(second, generating.template), three, judging, work, progress)
+        judged = run_sufficiency(_again(second, generating.template), three, judge, judging.concurrency, progress)
         three.commit(lambda: _join(rejects, job.rejects, stack))
     return _summary(job, [one, two, three], took, judged)
 
@@ -80,7 +82,9 @@ def run_step(job: CotJob, step: str, progress: Progress = _silent) -> dict[str, 
         elif step == "verify":
             run_verify(rows, files, job.verification, progress)
         else:
-            judged = run_sufficiency(rows, files, _judging(job), job.work_folder, progress)
+            judging = _judging(job)
+            judge = open_cot_judge(judging, job.work_folder)
+            judged = run_sufficiency(rows, files, judge, judging.concurrency, progress)
         files.commit()
     return _summary(job, [files], took, judged)
 

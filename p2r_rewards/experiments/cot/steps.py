@@ -24,6 +24,7 @@ from p2r_rewards.experiments.generation.run import GenerationCounts, GenerationD
 from p2r_rewards.experiments.generation.store import GenerationStore
 from p2r_rewards.judges.limits import Limits
 from p2r_rewards.judges.opening import LEXICAL, open_judge
+from p2r_rewards.judges.verdict import Judge
 from p2r_rewards.rollouts.output_file import OutputFile, remove_abandoned
 
 Progress: TypeAlias = Callable[[str, int], None]
@@ -118,24 +119,30 @@ def run_verify(rows: Iterator[CotRow], files: StepFiles, wanted: Verification, p
         progress("traces verified", files.tally.rows)
 
 
-def run_sufficiency(
-    rows: Iterator[CotRow], files: StepFiles, settings: Judging, work_folder: Path, progress: Progress
-) -> dict[str, Any] | None:
-    """What judging took, None for a judge that is no model, with the rows whose observations suffice written.
+def open_cot_judge(settings: Judging, work_folder: Path) -> Judge:
+    """The judge, before anything is paid for; its verdicts are kept in the folder of work, unless told otherwise.
 
     Raises:
         ConfigError: The judge or its address is wrong.
         MissingExtraError: A library is not installed.
     """
-    options: dict[str, Any] = {}
-    if settings.judge not in LEXICAL:
-        options["limits"] = Limits(concurrency=settings.concurrency)
-        options["cache"] = settings.cache or work_folder / "verdicts.sqlite"
-    judge: Any = open_judge(settings.judge, template=settings.template, **options)
+    if settings.judge in LEXICAL:
+        return open_judge(settings.judge)
+    return open_judge(
+        settings.judge,
+        template=settings.template,
+        cache=settings.cache or work_folder / "verdicts.sqlite",
+        limits=Limits(concurrency=settings.concurrency),
+    )
+
+
+def run_sufficiency(
+    rows: Iterator[CotRow], files: StepFiles, judge: Judge, concurrency: int, progress: Progress
+) -> dict[str, Any] | None:
+    """What judging took, None for a judge that is no model, with the rows whose observations suffice written."""
 
     async def work() -> None:
-        judged = judge_rows(rows, judge, settings.concurrency)
-        await _write_all(judged, files, "observations judged", progress)
+        await _write_all(judge_rows(rows, judge, concurrency), files, "observations judged", progress)
 
     try:
         asyncio.run(work())

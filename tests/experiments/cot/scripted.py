@@ -74,7 +74,7 @@ def prompt_of(seen: Seen) -> str:
 
 def asked(seen: Seen) -> str:
     """Of which row a request is, and for what: its trace or its verdict."""
-    found = re.search(r"\[(\d+) ([a-z -]+)\] What colour", prompt_of(seen))
+    found = re.search(r"\[(\d+) ([a-z -]+)\]", prompt_of(seen))
     assert found is not None, prompt_of(seen)[:200]
     return f"{'judge' if seen.body['model'] == 'judge' else 'trace'} {found[1]} {found[2]}"
 

@@ -256,9 +256,7 @@ def test_killed_while_verifying_and_run_again(tmp_path: Path) -> None:
             file.write(json.dumps({**row(number, kind), "output": REPLIES[kind]}) + "\n")
     arguments = command("verify", tmp_path / "traces.jsonl", "-o", tmp_path / "verified.jsonl")
     part = ".verified.jsonl."
-    killed_when(
-        arguments, lambda: any(p.name.startswith(part) and p.stat().st_size for p in tmp_path.glob(".ver*"))
-    )
+    killed_when(arguments, lambda: any(p.name.startswith(part) and p.stat().st_size for p in tmp_path.glob(".ver*")))
     assert not (tmp_path / "verified.jsonl").exists()
     again = tmp_path / "again.jsonl"
     for output in (tmp_path / "verified.jsonl", again):
