@@ -17,13 +17,12 @@ function startBrowser(data) {
   const buttons = new Map();
 
   function listButton(row) {
-    const chips = PROCESSES.map((process) => make("span", { class: process }, number(row[process].reward)));
-    const flags = [
-      row.unscored.length ? "unscored" : null,
-      row.defects.length ? "fault of form" : null,
-      row.leak ? "leak" : null,
-      row.truncated ? "cut off" : null,
-    ].filter(Boolean);
+    const chips = settings.processes.map((process) =>
+      make("span", { class: process, title: process }, number(row.scores[process][settings.measure])),
+    );
+    const flags = row.flags.filter((flag) => !flag.endsWith("sufficient observation"));
+    if (row.defects.length) flags.push("fault of form");
+    if (row.unscored.length) flags.push("unscored");
     const button = make("button", { type: "button" }, make("span", { class: "row" }, `${row.n}`), ...chips);
     button.append(make("span", { class: "flags" }, flags.join(", ")));
     button.addEventListener("click", () => choose(row, { focus: true }));
@@ -38,7 +37,7 @@ function startBrowser(data) {
       const row = found[shownRows];
       const before = found[shownRows - 1];
       if (!before || groupOf(before) !== groupOf(row)) {
-        const name = row.group ? `Group ${row.group} ` : "No group ";
+        const name = row.group ? `Group ${row.group} ` : "";
         const head = make("p", { class: "group" }, make("strong", null, name), shown(row.question.slice(0, 160)));
         list.append(head, make("ul"));
       }
@@ -72,9 +71,9 @@ function startBrowser(data) {
 
   function filter() {
     const filters = readFilters(form);
-    found = rows.filter((row) => passes(row, filters));
+    found = rows.filter((row) => passes(row, filters, settings.measure));
     const some = found.length === rows.length ? "All" : `${found.length.toLocaleString("en")} of`;
-    count.textContent = `${some} ${rows.length.toLocaleString("en")} rollouts`;
+    count.textContent = `${some} ${rows.length.toLocaleString("en")} ${settings.nouns ?? "rollouts"}`;
     list.replaceChildren();
     list.scrollTop = 0;
     buttons.clear();
@@ -123,7 +122,7 @@ function startBrowser(data) {
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
 
-  offerChoices(form, rows);
+  offerChoices(form, rows, settings);
   form.hidden = document.querySelector(".browser").hidden = false;
   filter();
 }

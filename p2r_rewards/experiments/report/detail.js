@@ -1,7 +1,5 @@
 // One rollout in full.
 
-const PROCESSES = ["perception", "reasoning"];
-
 const NAMES = {
   observation: "observation",
   think: "think",
@@ -12,21 +10,22 @@ const NAMES = {
   end: "end of sequence",
 };
 
-function scoreTable(row, parts) {
-  const head = make("tr", null, make("td"), ...[...parts, "tokens"].map((part) => make("th", { scope: "col" }, part)));
-  const body = PROCESSES.map((process) => {
-    const values = row[process];
-    const cells = parts.map((part) => (part === "advantage" ? signed(values[part]) : number(values[part])));
+const SHOWN = { advantage: signed, tokens: (count) => number(count, 0) };
+
+function scoreTable(row, { processes, parts }) {
+  const head = make("tr", null, make("td"), ...parts.map((part) => make("th", { scope: "col" }, part)));
+  const body = processes.map((process) => {
+    const cells = parts.map((part) => (SHOWN[part] ?? number)(row.scores[process][part]));
     return make(
       "tr",
       { class: process },
       make("th", { scope: "row" }, process),
-      ...[...cells, values.count == null ? "–" : String(values.count)].map((text) => make("td", null, text)),
+      ...cells.map((text) => make("td", null, text)),
     );
   });
-  const table = make("table", { class: "scores" }, make("caption", null, "Rewards"));
+  const table = make("table", { class: "scores" }, make("caption", null, "Scores"));
   table.append(make("thead", null, head), make("tbody", null, ...body));
-  return make("div", { class: "scroll", role: "region", "aria-label": "Rewards", tabindex: "0" }, table);
+  return make("div", { class: "scroll", role: "region", "aria-label": "Scores", tabindex: "0" }, table);
 }
 
 function completion(row) {
@@ -61,37 +60,31 @@ function entry(list, name, ...children) {
   if (children.length) list.append(make("div", null, make("dt", null, name), make("dd", null, ...children)));
 }
 
-function explain(row, settings) {
+function explain(row) {
   const list = make("dl", { class: "why" });
   if (row.question) entry(list, "Question", shown(row.question));
   if (row.options.length) {
     entry(list, "Options", make("ul", null, ...row.options.map((option) => make("li", null, shown(option)))));
   }
   if (row.gold) entry(list, "Gold", shown(row.gold));
-  if (row.how) entry(list, "Grade", make("strong", null, number(row.reasoning.accuracy)), " ", shown(row.how));
-  if (row.theirs) {
-    const theirs = row.theirs.value == null ? "unscored" : number(row.theirs.value);
-    entry(list, settings.compared_with ?? "Theirs", make("strong", null, theirs), " ", shown(row.theirs.how));
-  }
-  if (row.verdict) entry(list, "Observation", make("strong", null, row.verdict), " ", shown(row.verdict_how));
-  if (row.leak) entry(list, "Leak", "the observation states the answer without evidence");
+  for (const [name, result, reason] of row.why) entry(list, name, make("strong", null, shown(result)), " ", shown(reason));
   if (row.unscored.length) {
     entry(list, "Unscored", make("ul", null, ...row.unscored.map((reason) => make("li", null, shown(reason)))));
   }
   if (row.defects.length) entry(list, "Faults of form", row.defects.join(", "));
-  const facts = [row.place, row.step == null ? null : `step ${row.step}`, row.truncated ? "cut off" : null];
-  entry(list, "Row", shown(facts.filter(Boolean).join(" · ")));
+  entry(list, "Row", shown(row.place));
   return list;
 }
 
 // The chosen rollout among those of its group, which `choose` goes to.
-function siblings(row, group, choose) {
+function siblings(row, group, { processes, measure, most }, choose) {
   const buttons = group.map((one) => {
-    const rewards = PROCESSES.map((process) => `${process} ${number(one[process].reward)}`).join(", ");
+    const scores = processes.map((process) => `${process} ${number(one.scores[process][measure])}`).join(", ");
     const current = one === row ? "true" : null;
-    const button = make("button", { type: "button", "aria-current": current, "aria-label": `rollout ${one.n}: ${rewards}` });
-    for (const process of PROCESSES) {
-      const meter = make("meter", { class: process, min: 0, max: 2.2, value: one[process].reward ?? 0, "aria-hidden": "true" });
+    const button = make("button", { type: "button", "aria-current": current, "aria-label": `${one.n}: ${scores}` });
+    for (const process of processes) {
+      const value = one.scores[process][measure] ?? 0;
+      const meter = make("meter", { class: process, min: 0, max: most, value, "aria-hidden": "true" });
       button.append(meter);
     }
     button.append(`${one.n}`);
@@ -102,13 +95,13 @@ function siblings(row, group, choose) {
 }
 
 function showDetail(holder, row, group, settings, choose) {
-  const named = row.group ? `Group ${row.group}, rollout ${group.indexOf(row) + 1} of ${group.length}` : "In no group";
+  const named = row.group ? `Group ${row.group}, rollout ${group.indexOf(row) + 1} of ${group.length}` : "";
   holder.replaceChildren(
-    make("h3", null, `Rollout ${row.n}`),
-    make("p", { class: "muted" }, `${named} · `, shown(row.type || "no problem type")),
-    ...(group.length > 1 ? [siblings(row, group, choose)] : []),
-    explain(row, settings),
-    scoreTable(row, settings.parts),
+    make("h3", null, `${settings.noun ?? "Rollout"} ${row.n}`),
+    make("p", { class: "muted" }, ...(named ? [`${named} · `] : []), shown(row.type || "no problem type")),
+    ...(group.length > 1 ? [siblings(row, group, settings, choose)] : []),
+    explain(row),
+    scoreTable(row, settings),
     legend(row),
     completion(row),
   );

@@ -1,22 +1,18 @@
 // Which rows are shown.
 
-const ONLY = {
-  "full score": (row) => row.reasoning.accuracy >= 1,
-  "below full score": (row) => row.reasoning.accuracy != null && row.reasoning.accuracy < 1,
-  "sufficient observation": (row) => row.verdict === "sufficient",
-  "insufficient observation": (row) => row.verdict === "insufficient",
-  "unscored part": (row) => row.unscored.length > 0,
-  "answer leaked": (row) => row.leak,
-  "cut off": (row) => row.truncated,
-  "graded otherwise": (row) => row.theirs && row.theirs.value !== row.reasoning.accuracy,
-};
+function flagsOf(row) {
+  const flags = [...row.flags];
+  if (row.grade != null) flags.push(row.grade >= 1 ? "full score" : "below full score");
+  if (row.unscored.length) flags.push("unscored part");
+  return flags;
+}
 
 const haystacks = new WeakMap();
 
 function haystack(row) {
   if (!haystacks.has(row)) {
     const texts = row.pieces.filter(([kind]) => kind !== "gap").map(([, text]) => text);
-    const facts = [row.question, row.gold, row.how, row.verdict_how, row.place, row.id, ...row.options, ...row.unscored];
+    const facts = [row.question, row.gold, row.place, row.id, ...row.options, ...row.why.flat(), ...row.unscored];
     haystacks.set(row, [texts.join(""), ...facts].join("\n").toLowerCase());
   }
   return haystacks.get(row);
@@ -34,22 +30,24 @@ function readFilters(form) {
   };
 }
 
-function passes(row, filters) {
+function passes(row, filters, measure) {
   const { text, type, defect, only, group, process, low, high } = filters;
-  const reward = row[process].reward;
+  const score = row.scores[process][measure];
   return (
     (!type || row.type === type) &&
     (!defect || row.defects.includes(defect)) &&
-    (!only || ONLY[only](row)) &&
+    (!only || flagsOf(row).includes(only)) &&
     (group == null || row.group === group) &&
-    (low == null || (reward != null && reward >= low)) &&
-    (high == null || (reward != null && reward <= high)) &&
+    (low == null || (score != null && score >= low)) &&
+    (high == null || (score != null && score <= high)) &&
     (!text || haystack(row).includes(text))
   );
 }
 
 // Gives the filter's choices those values that there are, the most frequent first.
-function offerChoices(form, rows) {
+function offerChoices(form, rows, { processes, measure }) {
+  document.getElementById("measure").textContent = measure;
+  form.elements.process.append(...processes.toReversed().map((process) => make("option", null, process)));
   const offer = (select, values) => {
     const counts = new Map();
     for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -60,5 +58,5 @@ function offerChoices(form, rows) {
   };
   offer(form.elements.type, rows.map((row) => row.type));
   offer(form.elements.defect, rows.flatMap((row) => row.defects));
-  offer(form.elements.only, Object.keys(ONLY).flatMap((name) => rows.filter(ONLY[name]).map(() => name)));
+  offer(form.elements.only, rows.flatMap(flagsOf));
 }

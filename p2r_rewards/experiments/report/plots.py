@@ -18,6 +18,7 @@ WIDTH = 340
 MAX_NAME = 20
 _FONT = 11.0
 _MARKERS = ("o", "D", "s", "^")
+_STROKES = ("solid", "dashed", "dashdot", "dotted")
 _SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "p2r-rewards",
@@ -170,7 +171,7 @@ def draw_lines(
                 linewidth=2,
                 marker=_MARKERS[place % 4] if len(steps) <= 30 else None,
                 markersize=4,
-                linestyle=("solid", "dashed", "dashdot", "dotted")[place % 4],
+                linestyle=_STROKES[place % 4],
             )
         axes.set_xlabel("step")
         axes.tick_params(axis="y", labelcolor=MUTED)
@@ -180,7 +181,7 @@ def draw_lines(
             axes.set_ylim(0, min(1.05, max(0.1, top * 1.15)))
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axes.grid(axis="y")
-        _legend(axes, list(shown))
+        _legend(axes, list(shown), lines=True)
         return inline_svg(figure, name=name, label=label)
 
 
@@ -212,14 +213,18 @@ def _legend_rows(series: Sequence[str] | Mapping[str, Any]) -> int:
     return (len(series) + 1) // 2 if len(series) > 1 else 0
 
 
-def _legend(axes: Any, series: Sequence[str]) -> None:
+def _legend(axes: Any, series: Sequence[str], *, lines: bool = False) -> None:
     if len(series) < 2:
         return
     from matplotlib.lines import Line2D
 
-    marks = [
-        Line2D([], [], color=SERIES[place % len(SERIES)], marker=_MARKERS[place % 4], linestyle="none", markersize=6)
+    kinds = [
+        {"linestyle": _STROKES[place % 4]} if lines else {"linestyle": "none", "marker": _MARKERS[place % 4]}
         for place in range(len(series))
+    ]
+    marks = [
+        Line2D([], [], color=SERIES[place % len(SERIES)], markersize=6, linewidth=2, **kind)
+        for place, kind in enumerate(kinds)
     ]
     axes.figure.legend(
         marks,
@@ -227,7 +232,8 @@ def _legend(axes: Any, series: Sequence[str]) -> None:
         loc="outside upper left",
         ncols=2,
         frameon=False,
-        handletextpad=0.2,
+        handlelength=2.2 if lines else 1.0,
+        handletextpad=0.5,
         columnspacing=1.2,
         borderpad=0,
     )

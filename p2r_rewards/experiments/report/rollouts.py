@@ -24,6 +24,8 @@ MAX_DATA = 6_000_000
 """Characters of the page's data at most: texts of completions are cut until they fit."""
 
 PARTS = ("accuracy", "format", "length", "reward", "advantage")
+SETTINGS = {"processes": ["perception", "reasoning"], "parts": [*PARTS, "tokens"], "measure": "reward", "most": 2.2}
+"""What `browser.js` shows of a rollout: the scores of each process, and the one that is filtered by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +82,13 @@ def show_rollout(
         "place": place,
         "type": row.type,
         **_asked(problem),
-        **{process: _parts(numbers, process, count) for process, count in zip(_PROCESSES, counts, strict=True)},
-        "verdict": _verdict(row.perception),
-        "verdict_how": _cut(how),
-        "how": _cut(row.grade_how or ""),
+        "grade": _number(numbers["reasoning_accuracy"]),
+        "scores": {process: _parts(numbers, process, count) for process, count in zip(_PROCESSES, counts, strict=True)},
+        "why": _why(row, numbers, how, compared),
         "unscored": [_cut(reason) for reason in row.unscored],
         "defects": list(row.defects),
-        "leak": row.health.leak == 1,
-        "truncated": row.truncated,
-        "step": row.step,
+        "flags": _flags(row, numbers, compared),
     }
-    if compared is not None:
-        facts["theirs"] = _theirs(compared)
     return ShownRollout(facts=facts, pieces=shorten(cut_completion(done)))
 
 
@@ -142,7 +139,33 @@ def _asked(problem: Problem) -> dict[str, Any]:
 
 def _parts(numbers: Mapping[str, float], process: str, count: int) -> dict[str, float | int | None]:
     values = {part: _number(numbers[f"{process}_{part}"]) for part in PARTS}
-    return {**values, "count": None if count < 0 else count}
+    return {**values, "tokens": None if count < 0 else count}
+
+
+def _why(
+    row: ScoredRow, numbers: Mapping[str, float], how: str, compared: Compared | None
+) -> list[tuple[str, str, str]]:
+    """What decided, each with its name, the result and the reason."""
+    why = [("Grade", _shown(numbers["reasoning_accuracy"]), row.grade_how)] if row.grade_how else []
+    if compared is not None:
+        why.append(("Compared", *_theirs(compared)))
+    if verdict := _verdict(row.perception):
+        why.append(("Observation", verdict, how))
+    if row.step is not None:
+        why.append(("Step", f"{row.step:g}", ""))
+    return [(name, _cut(result), _cut(reason or "")) for name, result, reason in why]
+
+
+def _flags(row: ScoredRow, numbers: Mapping[str, float], compared: Compared | None) -> list[str]:
+    """What a rollout can be found by."""
+    verdict, ours = _verdict(row.perception), _number(numbers["reasoning_accuracy"])
+    flags = {
+        f"{verdict} observation": verdict in ("sufficient", "insufficient"),
+        "answer leaked": row.health.leak == 1,
+        "cut off": row.truncated,
+        "graded otherwise": compared is not None and _theirs(compared)[0] != _shown(ours),
+    }
+    return [name for name, is_so in flags.items() if is_so]
 
 
 def _verdict(perception: tuple[float | None, float | None, float | None]) -> str:
@@ -152,13 +175,19 @@ def _verdict(perception: tuple[float | None, float | None, float | None]) -> str
     return "sufficient" if accuracy > 0 else "insufficient"
 
 
-def _theirs(compared: Compared) -> dict[str, Any]:
+def _theirs(compared: Compared) -> tuple[str, str]:
+    """Another's grade, and how it came."""
     theirs = compared.theirs
     if isinstance(theirs, Score):
-        return {"value": theirs.value, "how": _cut(theirs.how)}
+        return _shown(theirs.value), theirs.how
     if theirs is None or isinstance(theirs, int | float):
-        return {"value": _number(theirs), "how": "recorded" if theirs is not None else "nothing recorded"}
-    return {"value": None, "how": _cut(theirs.reason)}
+        return _shown(theirs), "recorded" if theirs is not None else "nothing recorded"
+    return "unscored", theirs.reason
+
+
+def _shown(value: float | None) -> str:
+    number = _number(value)
+    return "unscored" if number is None else f"{number:.4g}"
 
 
 def _number(value: float | None) -> float | None:

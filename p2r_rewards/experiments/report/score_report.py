@@ -8,7 +8,7 @@ from typing import Any
 
 from p2r_rewards.experiments.report import health_sections, score_sections
 from p2r_rewards.experiments.report.page import Browser, Page
-from p2r_rewards.experiments.report.rollouts import PARTS, fit_rollouts
+from p2r_rewards.experiments.report.rollouts import SETTINGS, fit_rollouts
 from p2r_rewards.experiments.report.sampling import RolloutSample
 from p2r_rewards.experiments.report.writing import write_report
 from p2r_rewards.scoring.wording import counted
@@ -53,12 +53,12 @@ def score_page(summary: Mapping[str, Any], sample: RolloutSample) -> Page:
             score_sections.unscored(summary),
             score_sections.examples(summary),
         ],
-        browser=rollout_browser(sample, compared_with=summary["compared_with"]),
+        browser=rollout_browser(sample),
         appendix=[score_sections.provenance(summary, sample.stamp)],
     )
 
 
-def rollout_browser(sample: RolloutSample, *, compared_with: str | None = None) -> Browser:
+def rollout_browser(sample: RolloutSample) -> Browser:
     """The rollouts to look through, and how they were drawn."""
     rows, cut = fit_rollouts(sample.rollouts)
     if sample.whole:
@@ -70,5 +70,4 @@ def rollout_browser(sample: RolloutSample, *, compared_with: str | None = None) 
         )
     if cut:
         lead += f" {counted(cut, 'long completion')} shown without {'its' if cut == 1 else 'their'} middle."
-    settings = {"parts": list(PARTS), "compared_with": compared_with}
-    return Browser("Rollouts", lead, rows, settings)
+    return Browser("Rollouts", lead, rows, SETTINGS)

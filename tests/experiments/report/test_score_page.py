@@ -16,6 +16,7 @@ from p2r_rewards.scoring import ScoringJob, score_files
 from tests.experiments.report.made_runs import hostile_rows, rows, score, write_rows
 from tests.experiments.report.reading import Report
 
+VERDICTS = {"sufficient", "insufficient"}
 KNOWN = """
 a article bdi body button caption clippath dd defs details div dl dt fieldset figcaption figure footer form g h1 h2 h3
 head header html input kbd label legend li main meta nav noscript option p path rect script section select span strong
@@ -95,8 +96,8 @@ def test_rollouts_hold_the_outputs_numbers(
         row = truth[one["n"] - 1]
         for process in ("perception", "reasoning"):
             for part in ("accuracy", "format", "length", "reward", "advantage"):
-                assert one[process][part] == pytest.approx(row[f"{process}_{part}"], abs=1e-6)
-        assert one["how"] == row["grade_how"]
+                assert one["scores"][process][part] == pytest.approx(row[f"{process}_{part}"], abs=1e-6)
+        assert [reason for name, _, reason in one["why"] if name == "Grade"] == [row["grade_how"]]
         assert one["defects"] == row["defects"]
         assert one["question"] == row["problem"]
         assert one["place"].startswith(f"{source}:")
@@ -182,5 +183,5 @@ def test_mismatch_and_judge_of_the_example(tmp_path: Path) -> None:
     assert row[1:4] == [f"{found[name]}" for name in ("rows", "decided", "mismatches")]
     assert dict(page.tables["Settings"][1:])["judge: model"] == summary["judge"]["model"]
     assert page.tables["Files that were read"][1][1] == hashlib.sha256(EXAMPLES.read_bytes()).hexdigest()
-    assert {one["verdict"] for one in page.data["rows"]} == {"sufficient", "insufficient"}
-    assert any(one["verdict_how"] for one in page.data["rows"])
+    assert {why[1] for one in page.data["rows"] for why in one["why"] if why[0] == "Observation"} == VERDICTS
+    assert any(one["why"] for one in page.data["rows"])
