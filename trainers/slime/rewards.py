@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, overload
 
+from p2r_rewards.rollouts.fields import SPELLINGS
 from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, unpack_columns
+
+_GOLD = frozenset(SPELLINGS["gold"])
 
 POST_PROCESS = "p2r_rewards.trainers.slime.post_process_rewards"
 """The hook that knows what is unscored."""
@@ -40,8 +43,10 @@ async def rm(args: Any, sample: Any, **_: Any) -> Any:
 def read_sample(sample: Any) -> Sample:
     """The sample, with its columns from metadata and label, and what was sampled."""
     columns = dict(sample.metadata or {})
-    if sample.label is not None:
-        columns |= unpack_columns(sample.label)
+    known = {} if sample.label is None else unpack_columns(sample.label)
+    if _GOLD & known.keys():  # the label's counts, however metadata spells another
+        columns = {name: value for name, value in columns.items() if name not in _GOLD}
+    columns |= known
     length = sample.response_length
     ids = list(sample.tokens[-length:]) if length and len(sample.tokens) >= length else None
     return Sample(sample.response, columns, sample.prompt or None, ids)

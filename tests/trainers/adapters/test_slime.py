@@ -121,7 +121,9 @@ def test_the_docs_row_and_packed_labels_are_read(args: SimpleNamespace) -> None:
     row = yaml.safe_load(block("slime.md", "json"))
     from_docs = sample(GOOD, label=row["label"], metadata=row["metadata"], prompt=row["prompt"])
     packed = sample(GOOD, label=pack_columns(CUPS), metadata={})
-    assert [one["reward"] for one in asyncio.run(rm(args, [from_docs, packed]))] == pytest.approx([4.4, 4.4])
+    clashing = sample(GOOD, label=pack_columns(CUPS), metadata={"gold": "7", "answer": "So it is seven."})
+    found = asyncio.run(rm(args, [from_docs, packed, clashing]))
+    assert [one["reward"] for one in found] == pytest.approx([4.4, 4.4, 4.4])
 
 
 def test_without_the_hook_unscored_samples_stay_out_of_the_loss(args: SimpleNamespace) -> None:

@@ -1,0 +1,89 @@
+"""EasyR1: `compute_score`, for batches and single replies.
+
+`worker.reward.reward_function=reward.py:compute_score`, with a file of your own:
+
+    from p2r_rewards.trainers.easyr1 import REWARD_NAME, REWARD_TYPE, compute_score
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from p2r_rewards.judges.reward_parts import COMPONENTS, needs_judge
+from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, unpack_columns
+
+REWARD_NAME = "p2r"
+REWARD_TYPE = "batch"
+"""EasyR1 reads it: whole batches, so that the judge is asked at once, and groups are seen."""
+
+
+def compute_score(reward_inputs: Any, *, settings: str | None = None) -> Any:
+    """The reward under `overall`, its components beside it: a dict a reply, all with the same keys.
+
+    EasyR1 knows numbers only. An unscored reply of a batch gets the mean of what its group earns (replies with the same
+    ground truth), so that its advantage is 0 and the group's mean is unmoved; where nothing of the group is scored, or
+    in sequential mode, 0. `unscored` is then 1, and its mean the share of such replies. A component that is unknown
+    counts as the mean of the batch's known ones, so that the mean that is logged is theirs.
+
+    Args:
+        reward_inputs: A list of `{response, response_length, ground_truth}`, or one (`REWARD_TYPE = "sequential"`). The
+            ground truth is a bare gold answer, or holds all columns packed as JSON (`pack_columns`).
+        settings: The file of the settings; None: the one that P2R_REWARD_SETTINGS names.
+
+    Raises:
+        ConfigError: The settings are at fault.
+    """
+    rewards = _scorer(settings)
+    if isinstance(reward_inputs, Mapping):
+        return _show([reward_inputs], rewards)[0]
+    return _show(reward_inputs, rewards)
+
+
+def _show(reward_inputs: Sequence[Mapping[str, Any]], rewards: SampleRewards) -> list[dict[str, float]]:
+    truths = [one["ground_truth"] for one in reward_inputs]
+    samples = [Sample(one["response"], unpack_columns(truth)) for one, truth in zip(reward_inputs, truths, strict=True)]
+    found = rewards.score(samples)
+    groups: dict[str, list[float]] = {}
+    for truth, one in zip(truths, found, strict=True):
+        groups.setdefault(str(truth), []).extend([] if one.reward is None else [one.reward])
+    means = {name: _mean(found, name) for name in known_components(rewards.settings)}
+    return [
+        {
+            "overall": _average(groups[str(truth)]) if one.reward is None else one.reward,
+            **{name: mean if (value := one.components[name]) is None else value for name, mean in means.items()},
+            "unscored": float(one.reward is None),
+        }
+        for truth, one in zip(truths, found, strict=True)
+    ]
+
+
+def known_components(settings: RewardSettings) -> list[str]:
+    """The components that these settings can tell: the same in every batch.
+
+    Example:
+        >>> known_components(RewardSettings(part="reasoning"))
+        ['perception_format', 'reasoning_accuracy', 'reasoning_format', 'reasoning_reward']
+    """
+    config = settings.reward
+    counted = config.length != "off" and (config.length_unit == "words" or settings.tokenizer is not None)
+    hidden = set() if needs_judge(settings.part, config) else {"perception_accuracy", "perception_reward"}
+    if not counted:
+        hidden |= {"perception_length", "reasoning_length"}
+    elif hidden:
+        hidden.add("perception_length")
+    return [name for name in COMPONENTS if name not in hidden]
+
+
+def _mean(found: Sequence[SampleReward], name: str) -> float:
+    return _average([value for one in found if (value := one.components[name]) is not None])
+
+
+def _average(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+@lru_cache(maxsize=8)
+def _scorer(path: str | None) -> SampleRewards:
+    return SampleRewards(RewardSettings.from_environment() if path is None else RewardSettings.from_file(path))
