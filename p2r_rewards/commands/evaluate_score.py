@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,9 @@ PROGRAM = "p2r-eval"
 )
 @click.option("--model", metavar="NAME", help="Who answered, for tables.  [default: as ANSWERS say]")
 @click.option(
-    "--judge", metavar="JUDGE", help="Compare open answers: openai:MODEL@URL, anthropic:MODEL, vllm:PATH, hf:PATH."
+    "--judge",
+    metavar="JUDGE",
+    help="Have open answers and captions judged: openai:MODEL@URL, anthropic:MODEL, vllm:PATH, hf:PATH.",
 )
 @click.option("--judge-cache", metavar="FILE", help="The cache of its verdicts.  [default: as p2r-judge's]")
 @click.option("--no-judge-cache", is_flag=True, help="Ask everything anew and keep nothing.")
@@ -39,6 +41,7 @@ PROGRAM = "p2r-eval"
     show_default=True,
     help="The format of the file of verdicts.",
 )
+@click.option("--report", metavar="OUT.html", help="Write one page with plots and answers to look through.")
 @click.option("--json", "as_json", is_flag=True, help="Print scores.json.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def score(
@@ -53,6 +56,7 @@ def score(
     judge_cache: str | None,
     no_judge_cache: bool,
     verdicts: Any,
+    report: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -64,22 +68,23 @@ def score(
     from p2r_rewards.commands.evaluate_terminal import score_blocks
     from p2r_rewards.experiments.evaluation.score_files import score_answers
 
+    place = Path(output) if output else Path(answers[0]).parent
     with errors_told(PROGRAM), shown_progress(quiet or as_json) as progress, ExitStack() as stack:
         opened: Any = None
         if judge is not None:
-            from p2r_rewards.experiments.evaluation.open_answers import open_answer_judge
+            from p2r_rewards.experiments.evaluation.open_answers import open_answer_judges
 
-            opened = open_answer_judge(judge, cache=False if no_judge_cache else judge_cache or True)
-            stack.enter_context(closing(opened))
+            cache = False if no_judge_cache else judge_cache or True
+            opened = stack.enter_context(open_answer_judges(judge, cache=cache))
         record = score_answers(
             answers,
             data,
-            Path(output) if output else Path(answers[0]).parent,
+            place,
             benchmark=benchmark,
             variant=variant,
             unanswered=unanswered,
             model=model,
-            judge=opened,
+            judges=opened,
             verdicts=verdicts,
             progress=progress,
         )

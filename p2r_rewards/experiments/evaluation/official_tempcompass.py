@@ -74,7 +74,7 @@ def summarise(marked: Sequence[Marked]) -> list[Measure]:
     unscored = 0
     for question, mark in marked:
         if mark.value is None:
-            unscored += question.breakdown["task"] == "captioning"
+            unscored += question.problem.type == "captioning"
         else:
             values[question.breakdown["task"]].append(mark.value)
     note = f"without captioning: {unscored:,} captions need a judge" if unscored else ""

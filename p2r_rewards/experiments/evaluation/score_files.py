@@ -13,11 +13,10 @@ from p2r_rewards.errors import DataError
 from p2r_rewards.experiments.benchmarks.locate import load_benchmark
 from p2r_rewards.experiments.benchmarks.question import Question
 from p2r_rewards.experiments.evaluation.answer_files import AnswerRow, read_answers
-from p2r_rewards.experiments.evaluation.open_answers import judge_open_answers
+from p2r_rewards.experiments.evaluation.open_answers import AnswerJudges, judge_answers
 from p2r_rewards.experiments.evaluation.rules import RULES
 from p2r_rewards.experiments.evaluation.scores import score_verdicts, scores_record
 from p2r_rewards.experiments.evaluation.verdicts import Unanswered, Verdict, join_answers, judge_answer
-from p2r_rewards.judges.verdict import Judge
 from p2r_rewards.rollouts.json_text import dump_json, make_plain
 from p2r_rewards.rollouts.output_file import OutputFile
 
@@ -37,7 +36,7 @@ def score_answers(
     variant: str | None = None,
     unanswered: Unanswered = "leave-out",
     model: str | None = None,
-    judge: Judge | None = None,
+    judges: AnswerJudges | None = None,
     verdicts: VerdictFormat = "jsonl",
     progress: Callable[[str, int], None] = lambda what, count: None,
 ) -> dict[str, Any]:
@@ -51,7 +50,7 @@ def score_answers(
         variant: The selection of its questions.
         unanswered: What becomes of questions without an answer.
         model: Who answered, where the files don't say.
-        judge: Compares open answers with their references (`open_answer_judge`), where the benchmark's score asks one.
+        judges: Read open answers and captions (`open_answer_judges`), where the benchmark's own score asks a judge.
         verdicts: The format of the verdicts.
         progress: Called with what is counted and how many.
 
@@ -72,8 +71,8 @@ def score_answers(
     for question, answer in join_answers(questions, rows):
         judged.append(judge_answer(question, answer, unanswered))
         progress("questions scored", len(judged))
-    if judge is not None:
-        judged = judge_open_answers(judged, judge)
+    if judges is not None:
+        judged = judge_answers(judged, judges)
     record = {
         "schema": SCHEMA,
         "version": __version__,
@@ -84,7 +83,7 @@ def score_answers(
         "layout": layout,
         "variant": chosen,
         "unanswered": unanswered,
-        "judge": repr(judge) if judge is not None else None,
+        "judge": judges.name if judges is not None else None,
         "answers": [{"file": name, "sha256": _digest(Path(name))} for name in answers if Path(name).is_file()],
         **scores_record(score_verdicts(questions[0].benchmark, judged)),
     }
