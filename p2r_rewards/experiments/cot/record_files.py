@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from contextlib import ExitStack
+from glob import escape
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -90,6 +91,13 @@ class RecordFiles:
         self._end()
         for file in self._files:
             file.commit()
+
+    def left_over(self) -> list[Path]:
+        """Parts behind the last one, which a run before has left: they are none of these records."""
+        if self._part_records is None:
+            return []
+        found = self._path.parent.glob(f"{escape(self._stem)}-part-[0-9][0-9][0-9][0-9][0-9]{self._suffix}")
+        return sorted(path for path in found if path.name > self.paths[-1].name)
 
     def _open(self) -> None:
         path = self._path

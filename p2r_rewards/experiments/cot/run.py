@@ -113,6 +113,9 @@ def _summary(
     unfinished = sum(one.tally.unfinished for one in files)
     if unfinished:
         notes.append(f"{counted(unfinished, 'row')} without answer or verdict, as servers failed: run it again to try")
+    left_over = files[-1].records.left_over()
+    if left_over:
+        notes.append(f"{counted(len(left_over), 'part')} from {left_over[0]} on were left by a run before: remove them")
     return {
         "steps": [one.tally.to_mapping() for one in files],
         "rows": files[0].tally.rows,

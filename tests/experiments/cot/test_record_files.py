@@ -56,6 +56,16 @@ def test_parts(tmp_path: Path, count: int, parts: list[int]) -> None:
     assert [len(read(path)) for path in paths] == parts
 
 
+def test_parts_of_a_run_before_are_told_of(tmp_path: Path) -> None:
+    write(tmp_path / "cot[1].jsonl", RECORDS, part_records=1)
+    with ExitStack() as stack:
+        files = RecordFiles(tmp_path / "cot[1].jsonl", stack, 3)
+        for record in RECORDS:
+            files.write(record)
+        files.commit()
+    assert [path.name for path in files.left_over()] == ["cot[1]-part-00003.jsonl", "cot[1]-part-00004.jsonl"]
+
+
 def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
     with ExitStack() as stack:
         files = RecordFiles(tmp_path / "out.json.gz", stack, 1)
