@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,7 @@ from p2r_rewards.commands.evaluate import main
 from p2r_rewards.commands.score import main as score
 from p2r_rewards.experiments.benchmarks.locate import load_benchmark
 from tests.experiments.answering.vision_server import LoggingProxy, served_model
-from tests.experiments.benchmarks.made_layouts import (
-    make_mmvu,
-    make_mvbench,
-    make_tempcompass,
-    make_video_mme,
-    make_vsi_bench,
-)
+from tests.experiments.benchmarks.made_layouts import MAKERS, make_mmvu, make_tempcompass, make_vsi_bench
 from tests.judges.fake_server import Act, FakeServer
 
 SMALL = ["--frames", "2", "--max-pixels", "784", "--max-tokens", "4", "--prompt", "direct"]
@@ -45,53 +39,75 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]
         yield str(folder), address
 
 
-@pytest.mark.parametrize("make", [make_vsi_bench, make_mvbench, make_video_mme])
-def test_layouts_are_asked_and_scored(make: Callable[[Path], Path], model: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("benchmark", MAKERS)
+def test_layouts_are_asked_and_scored(benchmark: str, model: tuple[str, str], tmp_path: Path) -> None:
     name, address = model
-    data = make(tmp_path / "data")
+    data = MAKERS[benchmark](tmp_path / "data")
     with LoggingProxy(address) as proxy:
         spec = f"openai:{name}@{proxy.openai}"
-        shown = run(data, "--model", spec, "-o", tmp_path / "run", *SMALL, "--sample", 4, "--json")
+        shown = run(data, "--model", spec, "-o", tmp_path / "run", *SMALL, "--sample", 2, "--json")
         assert shown.exit_code == 0, shown.output
-        assert len(proxy.log) == 4
+        assert len(proxy.log) == 2
     summary = json.loads(shown.output)
-    assert (summary["questions"], summary["answered"], summary["unanswered"]) == (4, 4, 0)
+    assert (summary["questions"], summary["answered"], summary["unanswered"]) == (2, 2, 0)
     written = rows(tmp_path / "run" / "answers.jsonl")
     assert all(row["output"] and row["finish_reason"] and row["completion_tokens"] <= 4 for row in written)
     sent = proxy.log[0]
     assert (sent["temperature"], sent["top_p"], sent["max_tokens"]) == (0.01, 0.001, 4)
-    pictures = [part for part in sent["messages"][-1]["content"] if part["type"] == "image_url"]
-    assert len(pictures) == 2
+    pictures = [part for one in proxy.log for part in one["messages"][-1]["content"] if part["type"] == "image_url"]
+    assert len(pictures) == sum(2 if row["data_type"] == "video" else 1 for row in written)
     scores = json.loads((tmp_path / "run" / "scores.json").read_text())
-    assert (scores["answered"], scores["missing"]) == (4, summary["of"] - 4)
+    assert (scores["answered"], scores["missing"]) == (2, summary["of"] - 2)
     assert {one["rule"] for one in summary["scores"]} == {"official", "paper", "default"}
+
+
+def test_an_examination_by_a_real_model(model: tuple[str, str], tmp_path: Path) -> None:
+    name, address = model
+    data = make_vsi_bench(tmp_path / "data")
+    lines = [{"benchmark": one.benchmark, "key": one.key, "output": SAID} for one in load_benchmark(data).questions]
+    (tmp_path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with LoggingProxy(address) as proxy:
+        options = [
+            "--model",
+            f"openai:{name}@{proxy.openai}",
+            "--own",
+            tmp_path / "answers.jsonl",
+            "--limit",
+            1,
+            *SMALL[:6],
+        ]
+        shown = CliRunner().invoke(main, ["examine", *map(str, [data, *options, "-o", tmp_path / "out"])])
+        assert shown.exit_code == 0, shown.output
+        assert len(proxy.log) == 3
+    assert "| video + text + own observation | " in shown.output
+    assert "1 of 12 questions asked" in shown.output
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(model: tuple[str, str], tmp_path: Path) -> None:
     name, address = model
     data = make_vsi_bench(tmp_path / "data")
 
-    def command(proxy: LoggingProxy, folder: str) -> list[str]:
+    def arguments(folder: str) -> list[str]:
         options = ["--model", f"openai:{name}@{proxy.openai}", "-o", str(tmp_path / folder), *SMALL]
-        code = "from p2r_rewards.commands.evaluate import main; main()"
-        return [sys.executable, "-c", code, "run", str(data), *options, "--limit", "6", "--concurrency", "1", "--quiet"]
+        return [str(data), *options, "--limit", "6", "--concurrency", "1", "--quiet"]
 
     with LoggingProxy(address) as proxy:
         proxy.hold_from = 4
-        process = subprocess.Popen(command(proxy, "killed"))
+        code = "from p2r_rewards.commands.evaluate import main; main()"
+        process = subprocess.Popen([sys.executable, "-c", code, "run", *arguments("killed")])
         assert proxy.held.wait(120)
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert len(proxy.log) == 4
         assert not (tmp_path / "killed" / "answers.jsonl").exists()
         proxy.hold_from = None
-        subprocess.run(command(proxy, "killed"), check=True)
+        assert run(*arguments("killed")).exit_code == 0
         # Three had their answer: of the six only the one that was held is asked for again.
         assert len(proxy.log) == 7
         texts = [json.dumps(one["messages"]) for one in proxy.log]
         assert texts[3] == texts[4]
         assert len(set(texts)) == 6
-        subprocess.run(command(proxy, "undisturbed"), check=True)
+        assert run(*arguments("undisturbed")).exit_code == 0
     for file in ("answers.jsonl", "answers.jsonl.provenance.json", "run.json"):
         assert (tmp_path / "killed" / file).read_bytes() == (tmp_path / "undisturbed" / file).read_bytes(), file
 
