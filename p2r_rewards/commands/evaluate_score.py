@@ -70,6 +70,10 @@ def score(
 
     place = Path(output) if output else Path(answers[0]).parent
     with errors_told(PROGRAM), shown_progress(quiet or as_json) as progress, ExitStack() as stack:
+        if report is not None:
+            from p2r_rewards.experiments.report.ready import check_report
+
+            check_report(report, taken=answers)
         opened: Any = None
         if judge is not None:
             from p2r_rewards.experiments.evaluation.open_answers import open_answer_judges
@@ -88,6 +92,10 @@ def score(
             verdicts=verdicts,
             progress=progress,
         )
+        if report is not None:
+            from p2r_rewards.experiments.report.evaluation_report import write_evaluation_report
+
+            write_evaluation_report(report, record, place / f"verdicts.{verdicts}")
     if as_json:
         show_json(record)
     elif not quiet:

@@ -20,9 +20,7 @@ def script(request: Seen, number: int) -> Act:
     """Yes where the answer holds the reference; no verdict on searches."""
     prompt = request.prompt
     if "Description of the video" in prompt:
-        return Act(
-            "It lifts. <extraction>A</extraction>" if "A thing lifts." in prompt else "<extraction>No</extraction>"
-        )
+        return Act(f"So. <extraction>{'A' if 'A thing lifts.' in prompt else 'No'}</extraction>")
     if "search" in prompt:
         return Act("I can't tell.")
     fenced = prompt.rpartition("Does the model's final answer")[0].rpartition("between the two lines")[2]
@@ -70,11 +68,8 @@ def test_tempcompasss_captions(server: FakeServer, tmp_path: Path) -> None:
 
 def test_a_judge_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("P2R_JUDGE_API_KEY", "none")
-    limits = Limits(retries=0)
-    with (
-        open_answer_judges("openai:m@http://127.0.0.1:9/v1", cache=False, limits=limits) as judges,
-        pytest.raises(DataError),
-    ):
+    nowhere = open_answer_judges("openai:m@http://127.0.0.1:9/v1", cache=False, limits=Limits(attempts=1))
+    with nowhere as judges, pytest.raises(DataError, match="has not answered once"):
         score_outputs(tmp_path, "mmvu", [row[0] for row in MMVU], judges=judges)
     assert not (tmp_path / "run" / "scores.json").exists()
 
