@@ -12,8 +12,13 @@ from p2r_rewards.token_credit import Orphans, Reduction
 from p2r_rewards.trainers.recipes.settings import check_keys
 from p2r_rewards.trainers.samples import RewardSettings
 
-SEQUENCE_LOSSES = ("gspo", "geo_mean")
-"""verl's losses with one ratio, or one advantage, a sequence."""
+REFUSED_LOSSES = {
+    "gspo": "has one ratio a sequence, which spreads each process's clipping over the other's tokens",
+    "geo_mean": "takes the mean of a sequence's advantages",
+    "clip_cov": "chooses tokens by how the advantages of both processes together vary with log-probabilities",
+    "kl_cov": "chooses tokens by how the advantages of both processes together vary with log-probabilities",
+}
+"""verl's losses in which a token's term does not rest on its own advantage alone, and why."""
 
 SCALABLE_LOSSES = ("vanilla", "dppo_tv", "dppo_kl", "gpg", "cispo", "sapo")
 """Those that a positive factor of a token's advantage scales, and that token's term with it."""
@@ -84,10 +89,10 @@ def check_supported(config: Any, options: PAGRPOOptions, settings: RewardSetting
         if value != only:
             message = f"{name}={value!r} does not go together with PA-GRPO: {why}; set it to {only!r}"
             raise ConfigError(message)
-    if loss_mode in SEQUENCE_LOSSES and settings.reward.processes == "separate":
+    if loss_mode in REFUSED_LOSSES and settings.reward.processes == "separate":
         message = (
-            f"policy_loss.loss_mode={loss_mode!r} weighs whole sequences, so advantages per token would mean something "
-            "else: use 'vanilla', or one advantage a rollout (reward_kwargs: {reward: {processes: summed}})"
+            f"policy_loss.loss_mode={loss_mode!r} {REFUSED_LOSSES[loss_mode]}: use 'vanilla', or one advantage a "
+            "rollout (reward_kwargs: {reward: {processes: summed}})"
         )
         raise ConfigError(message)
     if options.reduction == "segment_mean":
