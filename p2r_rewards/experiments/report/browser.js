@@ -17,8 +17,8 @@ function startBrowser(data) {
   const buttons = new Map();
 
   function listButton(row) {
-    const chips = settings.processes.map((process) =>
-      make("span", { class: process, title: process }, number(row.scores[process][settings.measure])),
+    const chips = settings.processes.map((process, at) =>
+      make("span", { class: `s${at + 1}`, title: process }, number(row.scores[process][settings.measure])),
     );
     const flags = row.flags.filter((flag) => !flag.endsWith("sufficient observation"));
     if (row.defects.length) flags.push("fault of form");

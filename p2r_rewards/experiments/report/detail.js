@@ -14,11 +14,11 @@ const SHOWN = { advantage: signed, tokens: (count) => number(count, 0) };
 
 function scoreTable(row, { processes, parts }) {
   const head = make("tr", null, make("td"), ...parts.map((part) => make("th", { scope: "col" }, part)));
-  const body = processes.map((process) => {
+  const body = processes.map((process, at) => {
     const cells = parts.map((part) => (SHOWN[part] ?? number)(row.scores[process][part]));
     return make(
       "tr",
-      { class: process },
+      { class: `s${at + 1}` },
       make("th", { scope: "row" }, process),
       ...cells.map((text) => make("td", null, text)),
     );
@@ -82,9 +82,9 @@ function siblings(row, group, { processes, measure, most }, choose) {
     const scores = processes.map((process) => `${process} ${number(one.scores[process][measure])}`).join(", ");
     const current = one === row ? "true" : null;
     const button = make("button", { type: "button", "aria-current": current, "aria-label": `${one.n}: ${scores}` });
-    for (const process of processes) {
+    for (const [at, process] of processes.entries()) {
       const value = one.scores[process][measure] ?? 0;
-      const meter = make("meter", { class: process, min: 0, max: most, value, "aria-hidden": "true" });
+      const meter = make("meter", { class: `s${at + 1}`, min: 0, max: most, value, "aria-hidden": "true" });
       button.append(meter);
     }
     button.append(`${one.n}`);

@@ -218,7 +218,7 @@ def _legend(axes: Any, series: Sequence[str], *, lines: bool = False) -> None:
         return
     from matplotlib.lines import Line2D
 
-    kinds = [
+    kinds: list[dict[str, Any]] = [
         {"linestyle": _STROKES[place % 4]} if lines else {"linestyle": "none", "marker": _MARKERS[place % 4]}
         for place in range(len(series))
     ]

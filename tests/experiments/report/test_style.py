@@ -40,7 +40,7 @@ class TestContrast:
                 assert contrast(COLOURS[text][scheme], COLOURS[ground][scheme]) >= 4.5, (text, ground)
 
     def test_coloured_texts_and_links(self, scheme: int) -> None:
-        for text in ("s1", "s2", "focus"):
+        for text in ("s1", "s2", "s3", "focus"):
             for ground in ("paper", "panel"):
                 assert contrast(COLOURS[text][scheme], COLOURS[ground][scheme]) >= 4.5, (text, ground)
 
