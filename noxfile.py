@@ -47,7 +47,26 @@ TRAINERS = {
     ),
     "verl": Trainer(
         bare=("verl==0.9.1",),
-        packages=(TORCH, "codetiming", "hydra-core", "numpy>=2", "pandas", "ray>=2.41", "tensordict==0.10.0"),
+        packages=(
+            TORCH,
+            "accelerate",
+            "aiohttp",
+            "cachetools",
+            "codetiming",
+            "datasets",
+            "fastapi",
+            "hydra-core",
+            "numpy>=2",
+            "pandas",
+            "peft",
+            "pillow",
+            "ray>=2.41",
+            "tensordict==0.10.0",
+            "torchdata",
+            "TransferQueue==0.1.11",
+            "transformers==5.9.0",
+            "uvicorn",
+        ),
     ),
 }
 

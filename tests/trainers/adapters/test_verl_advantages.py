@@ -254,5 +254,5 @@ def test_one_advantage_a_rollout_runs_on_sequence_losses_too() -> None:
 
 @pytest.mark.parametrize("options", [{"orphan": "mean"}, {"orphans": "half"}, {"reduction": "mean"}])
 def test_options_that_are_unknown_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match="orphan|reduction"):
+    with pytest.raises(ConfigError, match=r"orphan|reduction"):
         PAGRPOOptions.from_mapping(options)
