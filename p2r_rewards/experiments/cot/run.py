@@ -113,6 +113,8 @@ def _summary(
     unfinished = sum(one.tally.unfinished for one in files)
     if unfinished:
         notes.append(f"{counted(unfinished, 'row')} without answer or verdict, as servers failed: run it again to try")
+    if files[0].tally.rows and not files[0].tally.kept:
+        notes.append("not one row passed the first step: look at the rejects, and whether --media-root is right")
     left_over = files[-1].records.left_over()
     if left_over:
         notes.append(f"{counted(len(left_over), 'part')} from {left_over[0]} on were left by a run before: remove them")

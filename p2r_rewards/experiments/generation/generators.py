@@ -154,9 +154,9 @@ def open_generator(
         raise ConfigError(_no_such())
     decoding, media = decoding or Decoding(), MediaReader(media_root, settings)
     if match[1] == "vllm":
-        from p2r_rewards.experiments.generation.vllm_generation import open_vllm
+        from p2r_rewards.experiments.generation.vllm_generation import VLLMGenerationClient
 
-        return ChatGenerator(open_vllm(rest, decoding, media.settings), media, limits)
+        return ChatGenerator(VLLMGenerationClient(rest, decoding, media.settings), media, limits)
     from p2r_rewards.experiments.generation.openai_generation import OpenAIGenerationClient
 
     model, *address = _ADDRESS.split(rest, maxsplit=1)

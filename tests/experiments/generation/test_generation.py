@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import sys
 from collections.abc import Iterable, Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -260,6 +263,46 @@ def test_vllm_is_asked_for_by_name() -> None:
             open_generator("vllm:Qwen2.5-VL-7B-Instruct/", media_root=None)
     else:
         assert open_generator("vllm:nowhere/", media_root=None).model == "nowhere/"
+
+
+class EngineStandIn:
+    """Takes what vLLM's engine takes, in its form; refuses a whole batch for one prompt, as it does."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def chat(self, messages: list[Any], sampling: list[Any], **_: Any) -> list[Any]:
+        self.batches.append(len(messages))
+        assert len(messages) == len(sampling)
+        prompts = [one[-1]["content"] for one in messages]
+        if any("long" in prompt for prompt in prompts):
+            message = "The decoder prompt is longer than the maximum model length"
+            raise ValueError(message)
+        made = [SimpleNamespace(text=f"to {prompt}", finish_reason="stop", token_ids=[1, 2]) for prompt in prompts]
+        return [SimpleNamespace(outputs=[one], prompt_token_ids=[1]) for one in made]
+
+
+def test_a_prompt_that_vllm_refuses_costs_that_prompt_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = EngineStandIn()
+    vllm = ModuleType("vllm")
+    vllm.__spec__ = ModuleSpec("vllm", None)
+    vllm.SamplingParams = dict  # type: ignore[attr-defined]
+    vllm.LLM = lambda **settings: engine  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "vllm", vllm)
+    tasks = [*texts(5), GenerationTask("5", "a long question"), *texts(8)[5:]]
+
+    async def main() -> list[Generation]:
+        generator = open_generator("vllm:model", media_root=None, limits=Limits(concurrency=16, rereads=0))
+        with GenerationStore(tmp_path) as store:
+            found = [one async for _, one in generate_all(tasks, generator, store)]
+        await generator.aclose()
+        return found
+
+    found = asyncio.run(main())
+    assert [one.error is None for one in found] == [True] * 5 + [False] + [True] * 3
+    assert "maximum model length" in str(found[5].error)
+    assert engine.batches[0] > 1
+    assert found[0].text == "to question 0"
 
 
 def test_a_model_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
