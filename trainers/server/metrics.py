@@ -15,11 +15,12 @@ class Metrics:
     """Counts of one server, in a registry of its own."""
 
     def __init__(self, gate: Gate) -> None:
-        self._registry = CollectorRegistry()
-        own = {"registry": self._registry}
-        self.requests = Counter("p2r_requests", "Requests answered.", ["endpoint", "status"], **own)
-        self.seconds = Histogram("p2r_request_seconds", "From head to reply.", ["endpoint"], buckets=_SECONDS, **own)
-        self.samples = Counter("p2r_samples", "Samples answered.", ["outcome"], **own)
+        self._registry = registry = CollectorRegistry()
+        self.requests = Counter("p2r_requests", "Requests answered.", ["endpoint", "status"], registry=registry)
+        self.seconds = Histogram(
+            "p2r_request_seconds", "From head to reply.", ["endpoint"], buckets=_SECONDS, registry=registry
+        )
+        self.samples = Counter("p2r_samples", "Samples answered.", ["outcome"], registry=registry)
         for outcome in ("scored", "unscored"):
             self.samples.labels(outcome)
         for name, read, says in (
@@ -27,7 +28,7 @@ class Metrics:
             ("scoring", lambda: gate.scoring, "Requests that are being scored."),
             ("held_bytes", lambda: gate.held, "Bytes of bodies that are held."),
         ):
-            Gauge(f"p2r_{name}", says, **own).set_function(read)
+            Gauge(f"p2r_{name}", says, registry=registry).set_function(read)
 
     def text(self) -> bytes:
         """All of them, in Prometheus' text format."""
