@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+from collections import OrderedDict
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
@@ -16,6 +17,7 @@ from p2r_rewards.experiments.generation.tasks import Generation
 from p2r_rewards.rollouts.json_text import dump_json, parse_json
 
 _LOG = logging.getLogger(__name__)
+_OPEN_FILES = 32
 _FIELDS = tuple(field.name for field in dataclasses.fields(Generation))
 
 
@@ -42,7 +44,8 @@ class GenerationStore:
 
     def __init__(self, folder: str | Path, *, make: bool = True) -> None:
         self.folder = Path(folder)
-        self._files: list[BinaryIO] = []
+        self._paths: list[Path] = []
+        self._readers: OrderedDict[int, BinaryIO] = OrderedDict()
         self._places: dict[bytes, _Place] = {}
         self._own: BinaryIO | None = None
         self._own_number = -1
@@ -63,7 +66,7 @@ class GenerationStore:
         place = self._places.get(identity)
         if place is None:
             return None
-        file = self._files[place.file]
+        file = self._reader(place.file)
         file.seek(place.offset)
         value = parse_json(file.readline()).value
         return Generation(**{**{name: value[name] for name in _FIELDS}, "key": key})
@@ -72,10 +75,10 @@ class GenerationStore:
         """Keeps a generation, or the reason why there is none; it is on its way to disk when this returns."""
         if self._own is None:
             name = f"generations-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
-            self._own_number = len(self._files)
+            self._own_number = len(self._paths)
+            self._paths.append(self.folder / name)
             # Unbuffered: one line is one write, which a kill of this process can't take back.
-            self._own = open(self.folder / name, "x+b", buffering=0)  # noqa: SIM115
-            self._files.append(self._own)
+            self._own = open(self._paths[-1], "xb", buffering=0)  # noqa: SIM115
         line = dump_json({"identity": identity.hex(), **dataclasses.asdict(generation)})[0] + b"\n"
         offset = self._own.seek(0, os.SEEK_END)
         written = 0
@@ -87,9 +90,11 @@ class GenerationStore:
         """Closes the files."""
         if self._own is not None:
             os.fsync(self._own.fileno())
-        for file in self._files:
+            self._own.close()
+        for file in self._readers.values():
             file.close()
-        self._files, self._places, self._own = [], {}, None
+        self._readers.clear()
+        self._paths, self._places, self._own = [], {}, None
 
     def __enter__(self) -> GenerationStore:
         return self
@@ -99,20 +104,28 @@ class GenerationStore:
     ) -> None:
         self.close()
 
+    def _reader(self, number: int) -> BinaryIO:
+        """The file of that number, open to be read; few are at once, however many runs there were."""
+        file = self._readers.pop(number, None) or self._paths[number].open("rb")
+        self._readers[number] = file
+        if len(self._readers) > _OPEN_FILES:
+            self._readers.popitem(last=False)[1].close()
+        return file
+
     def _index(self, path: Path) -> None:
-        file = path.open("rb")
-        number, offset, broken = len(self._files), 0, 0
-        self._files.append(file)
-        for line in file:
-            found = _read_line(line) if line.endswith(b"\n") else None
-            if found is None:
-                broken += line.endswith(b"\n")  # else it is torn, or being written by another process
-            else:
-                identity, failed = found
-                known = self._places.get(identity)
-                if known is None or known.failed:
-                    self._places[identity] = _Place(number, offset, failed)
-            offset += len(line)
+        number, offset, broken = len(self._paths), 0, 0
+        self._paths.append(path)
+        with path.open("rb") as file:
+            for line in file:
+                found = _read_line(line) if line.endswith(b"\n") else None
+                if found is None:
+                    broken += line.endswith(b"\n")  # else it is torn, or being written by another process
+                else:
+                    identity, failed = found
+                    known = self._places.get(identity)
+                    if known is None or known.failed:
+                        self._places[identity] = _Place(number, offset, failed)
+                offset += len(line)
         if broken:
             _LOG.warning("%s: %d lines can't be read; what stood there is asked for again", path, broken)
 

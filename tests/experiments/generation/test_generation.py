@@ -236,6 +236,18 @@ def test_several_writers_share_a_folder(tmp_path: Path) -> None:
         assert len(store) == 2
 
 
+def test_a_thousand_runs_leave_no_thousand_open_files(tmp_path: Path) -> None:
+    for number in range(100):
+        with GenerationStore(tmp_path) as store:
+            if number % 10 == 0:
+                assert len(store) == number
+            store.put(number.to_bytes(32, "big"), Generation("k", f"text {number}"))
+    with GenerationStore(tmp_path) as store:
+        found = [store.get(number.to_bytes(32, "big"), "k") for number in range(100)]
+        assert [one.text for one in found if one is not None] == [f"text {number}" for number in range(100)]
+        assert len(list(Path("/proc/self/fd").iterdir())) < 90
+
+
 @pytest.mark.parametrize(
     "spec",
     [
