@@ -49,7 +49,7 @@ def test_examine_from_a_run_to_the_table(vsi: Path, tmp_path: Path) -> None:
     text = table.read_text()
     for title in ("text only", "text + own observation", "video + text + Other's observation"):
         assert f"| {title} | " in text
-    assert "| video + text + VideoP2R's observation (paper) | 29.7 |" in text
+    assert "| 7B, video + text + VideoP2R's observation (paper) | 29.7 |" in text
 
 
 def test_a_killed_examination_goes_on(vsi: Path, tmp_path: Path) -> None:

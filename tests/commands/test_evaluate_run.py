@@ -80,7 +80,7 @@ def test_an_examination_by_a_real_model(model: tuple[str, str], tmp_path: Path) 
         assert shown.exit_code == 0, shown.output
         assert len(proxy.log) == 3
     assert "| video + text + own observation | " in shown.output
-    assert "1 of 12 questions asked" in shown.output
+    assert "11 of 12 questions unanswered, left out" in shown.output
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(model: tuple[str, str], tmp_path: Path) -> None:

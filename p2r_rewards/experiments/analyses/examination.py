@@ -120,9 +120,11 @@ def ask_under(condition: Condition, observations: Observations | None = None) ->
     known = observations or {}
 
     def ask(question: Question) -> GenerationTask | NotAsked:
-        if (question.benchmark, question.key) not in known:
+        places = ((question.benchmark, question.key), ("", question.key))  # a file may not tell its benchmark
+        place = next((place for place in places if place in known), None)
+        if place is None:
             return NotAsked(f"the run of {condition.observer} has no answer to observe by")
-        observation = known[question.benchmark, question.key] or NO_DESCRIPTION
+        observation = known[place] or NO_DESCRIPTION
         return _with_observation(question, observation, template, condition)
 
     return ask

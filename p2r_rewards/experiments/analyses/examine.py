@@ -29,13 +29,11 @@ from p2r_rewards.experiments.answering.benchmark_run import (
 )
 from p2r_rewards.experiments.answering.choosing import Choice
 from p2r_rewards.experiments.answering.run_folder import Format, find_answers
-from p2r_rewards.experiments.benchmarks.locate import BENCHMARKS as TITLES
 from p2r_rewards.experiments.evaluation.answer_files import read_answers
-from p2r_rewards.experiments.evaluation.published import BENCHMARKS, published_rows
-from p2r_rewards.experiments.evaluation.tables import Cell, ScoreTable, TableRow
+from p2r_rewards.experiments.evaluation.runs import read_runs
+from p2r_rewards.experiments.evaluation.tables import ScoreTable, build_table
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_PAPERS = "7B, "
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -165,52 +163,24 @@ def folder_of(condition: Condition) -> str:
 
 def examination_table(found: Mapping[str, Any]) -> ScoreTable:
     """What `examine` found, beside the paper's rows."""
-    rows = [TableRow(row["condition"], _cells(row["benchmarks"]), published=False) for row in found["rows"]]
-    rows += [
-        TableRow(
-            row.model.removeprefix(_PAPERS),
-            (*(Cell(row.scores[name]) for name in BENCHMARKS), Cell(row.mean)),
-            published=True,
-        )
-        for row in published_rows("examination")
+    runs = [
+        run._replace(model=row["condition"])
+        for row in found["rows"]
+        for summary in row["benchmarks"].values()
+        if summary["scores"]
+        for run in read_runs([str(Path(summary["output"]).parent)])
     ]
-    without = [
+    table = build_table(runs, beside="examination")
+    without = (
         f"Of {counts['answers']:,} answers of {name}, {counts['without_observation']:,} hold no observation; there the "
         "model is told that none is given."
         for name, counts in found["observers"].items()
         if counts["without_observation"]
-    ]
-    return ScoreTable(
-        f"What {found['model']} answers by what it is shown: scores in % that the paper reports",
-        (*(TITLES[name].title for name in BENCHMARKS), "Mean"),
-        tuple(rows),
-        (
-            "Square brackets: 95% intervals, taking questions as independent.",
-            *without,
-            "Rows marked (paper) are of Qwen2.5-VL-7B, as printed in arXiv 2511.11113.",
-        ),
     )
-
-
-def _cells(benchmarks: Mapping[str, Any]) -> tuple[Cell | None, ...]:
-    cells = [_cell(benchmarks.get(name)) for name in BENCHMARKS]
-    known = [cell.value for cell in cells if cell is not None]
-    mean = Cell(sum(known) / len(known)) if len(known) == len(BENCHMARKS) else None
-    return (*cells, mean)
-
-
-def _cell(summary: Mapping[str, Any] | None) -> Cell | None:
-    one = next((one for one in summary["scores"] if one["rule"] == "paper"), None) if summary is not None else None
-    if summary is None or one is None or one["value"] is None:
-        return None
-    notes = (
-        [f"{summary['questions']:,} of {summary['of']:,} questions asked"]
-        if summary["questions"] < summary["of"]
-        else []
+    return table._replace(
+        caption=f"What {found['model']} answers by what it is shown: scores in % that the paper reports",
+        remarks=(*table.remarks, *without, "The paper's are of Qwen2.5-VL-7B."),
     )
-    if summary["unanswered"]:
-        notes.append(f"{summary['unanswered']:,} of {summary['questions']:,} questions unanswered, left out")
-    return Cell(100 * one["value"], 100 * one["low"], 100 * one["high"], tuple(notes))
 
 
 def _slug(name: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.experiments.analyses.named_runs import NamedRun
 from p2r_rewards.experiments.analyses.paired import Paired, draw_interval, paired_difference
-from p2r_rewards.experiments.analyses.scored_runs import ScoredBenchmark, read_scored
+from p2r_rewards.experiments.analyses.scored_runs import ScoredBenchmark, count_scores, read_scored
 from p2r_rewards.experiments.benchmarks.locate import BENCHMARKS as TITLES
 from p2r_rewards.experiments.evaluation.published import BENCHMARKS, Group, published_rows
 from p2r_rewards.experiments.evaluation.tables import Cell, ScoreTable, TableRow
@@ -60,6 +60,7 @@ def _describe(
     return {
         "name": run.name,
         "path": run.path,
+        "passed_over": count_scores(run) - len(scored),
         "benchmarks": {name: _score(one) for name, one in scored.items()},
         "mean": _mean([one.main["value"] for one in scored.values()]),
         "differences": {name: _difference(pair, confidence) for name, pair in pairs.items()},
@@ -138,6 +139,11 @@ def ablation_table(found: Mapping[str, Any], *, beside: Group = "ablations") -> 
             f"Differences: {found['confidence']:.0%} intervals of a paired bootstrap over videos, on questions that "
             "both runs answer. An interval that holds 0 shows no difference.",
             "Rows marked (paper) are as printed in arXiv 2511.11113, which gives no intervals.",
+            *(
+                f"{run['name']}: {run['passed_over']} scored sets beyond these seven passed over."
+                for run in found["runs"]
+                if run["passed_over"]
+            ),
         ),
     )
 

@@ -55,6 +55,11 @@ class ScoredBenchmark(NamedTuple):
         return measure
 
 
+def count_scores(named: NamedRun) -> int:
+    """How many scored sets of questions lie in a folder and those below."""
+    return len(_find_scores(Path(named.path)))
+
+
 def read_scored(named: NamedRun) -> dict[str, ScoredBenchmark]:
     """The benchmarks that were scored in a folder and those below, by name, in the paper's order.
 
@@ -62,7 +67,7 @@ def read_scored(named: NamedRun) -> dict[str, ScoredBenchmark]:
         DataError: There are none, one is there twice, or its verdicts are not those that its score comes from.
     """
     place = Path(named.path)
-    paths = sorted(place.rglob(SCORES)) if place.is_dir() else [place]
+    paths = _find_scores(place)
     if not paths:
         message = f"{place}: holds no {SCORES}, nor does a folder below; p2r-eval score writes it"
         raise DataError(message)
@@ -79,6 +84,10 @@ def read_scored(named: NamedRun) -> dict[str, ScoredBenchmark]:
         message = f"{place}: holds none of the paper's seven benchmarks ({', '.join(BENCHMARKS)})"
         raise DataError(message)
     return {name: found[name] for name in BENCHMARKS if name in found}
+
+
+def _find_scores(place: Path) -> list[Path]:
+    return sorted(place.rglob(SCORES)) if place.is_dir() else [place]
 
 
 def _read_marks(run: Run, folder: Path) -> ScoredBenchmark:

@@ -17,6 +17,7 @@ from tests.experiments.benchmarks.made_layouts import (
     make_vcr_bench,
     make_video_mme,
     make_video_mmmu,
+    make_video_r1_eval,
     make_vsi_bench,
 )
 
@@ -116,3 +117,14 @@ def test_what_is_no_run_is_refused(vsi: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=r"holds no scores.json"):
         read_scored(run._replace(path=str(tmp_path / "empty")))
+
+
+def test_sets_other_than_the_seven_are_told_of(vsi: Path, tmp_path: Path) -> None:
+    other = make_video_r1_eval(tmp_path / "files", clips=False)
+    for data in (vsi, other):
+        run = write_run(tmp_path / "run", data, right, name="run")
+    found = compare_runs([run])
+    assert list(found["runs"][0]["benchmarks"]) == ["vsi-bench"]
+    assert "run: 1 scored sets beyond these seven passed over." in ablation_table(found).remarks
+    with pytest.raises(DataError, match="holds none of the paper's seven benchmarks"):
+        read_scored(run._replace(path=str(tmp_path / "run" / "video-r1-eval")))
