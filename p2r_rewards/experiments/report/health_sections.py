@@ -15,10 +15,11 @@ from p2r_rewards.experiments.report.plots import (
     draw_pairs,
     draw_spreads,
 )
-from p2r_rewards.experiments.report.svg import PERCEPTION
+from p2r_rewards.experiments.report.svg import PERCEPTION, REASONING, THIRD
 
 REWARDS = ("perception", "reasoning", "both", "sum")
 NAMES = {"perception": "perception", "reasoning": "reasoning (GRPO)", "both": "both (PA-GRPO)", "sum": "sum of both"}
+COLOURS = {"perception": PERCEPTION, "reasoning": REASONING}
 QUANTILES = ("p10", "p25", "p50", "p75", "p90")
 Health = Mapping[str, Any]
 
@@ -40,7 +41,7 @@ def groups(health: Health, collapsed: Mapping[str, int] | None) -> Section:
         [share(collapsed[name], total) for name in REWARDS],
         name="collapse",
         label=title,
-        colour=PERCEPTION,
+        colour=THIRD,
     )
     alt = f"Of {total:,} groups: " + ", ".join(f"{NAMES[name]} {collapsed[name]:,}" for name in REWARDS)
     plots = [Plot(title, drawing, alt, table), *_pass_rates(health["pass_rate"])]
@@ -160,7 +161,7 @@ def _length_plot(process: str, unit: str, spreads: Sequence[Spread], band: Seque
     title = f"Length of {process}, in {unit}"
     table = Table(title, ("", "10%", "25%", "50%", "75%", "90%"), [(one.name, *_quantiles(one)) for one in spreads])
     shaded = (band[0], band[1]) if band else None
-    drawing = draw_spreads(spreads, shaded, name=f"length-{process}", label=title)
+    drawing = draw_spreads(spreads, shaded, name=f"length-{process}", label=title, colour=COLOURS[process])
     alt = "; ".join(f"{one.name}: median {one.p50:.0f}, {one.p10:.0f} to {one.p90:.0f}" for one in spreads)
     return Plot(title, drawing, f"{alt}; band {band[0]} to {band[1]}" if band else alt, table)
 

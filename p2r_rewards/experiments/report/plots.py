@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from p2r_rewards.experiments.report.svg import GRID, INK, MUTED, SERIES, SOFT, inline_svg
+from p2r_rewards.experiments.report.svg import FOURTH, GRID, INK, MUTED, SERIES, SOFT, THIRD, inline_svg
 from p2r_rewards.experiments.report.visible import visible
 
 WIDTH = 340
@@ -104,7 +104,7 @@ def draw_bars(values: Mapping[str, float], texts: Sequence[str], *, name: str, l
 def draw_columns(names: Sequence[str], values: Sequence[float], *, name: str, label: str, strong: set[int]) -> Markup:
     """A histogram: columns with their counts above; some stand out."""
     with _axes(190) as (figure, axes):
-        colours = [SERIES[1] if number in strong else SERIES[0] for number in range(len(values))]
+        colours = [FOURTH if number in strong else THIRD for number in range(len(values))]
         axes.bar(range(len(values)), values, width=0.8, color=colours)
         for number, value in enumerate(values):
             if value:
@@ -134,7 +134,9 @@ def draw_pairs(names: Sequence[str], pairs: Mapping[str, Sequence[float]], *, na
         return inline_svg(figure, name=name, label=label)
 
 
-def draw_spreads(spreads: Sequence[Spread], band: tuple[float, float] | None, *, name: str, label: str) -> Markup:
+def draw_spreads(
+    spreads: Sequence[Spread], band: tuple[float, float] | None, *, name: str, label: str, colour: str
+) -> Markup:
     """Lengths as 10th to 90th percentile, quarters and median, against the band that is paid."""
     with _axes(66 + 34 * len(spreads)) as (figure, axes):
         most = max([one.p90 for one in spreads] + [band[1] if band else 0]) or 1
@@ -143,9 +145,9 @@ def draw_spreads(spreads: Sequence[Spread], band: tuple[float, float] | None, *,
             middle = sum(band) / 2
             axes.annotate(f"band {band[0]:g}–{band[1]:g}", (middle, -0.62), ha="center", va="center", color=MUTED)
         for number, one in enumerate(spreads):
-            colour = SERIES[number % len(SERIES)]
-            axes.plot([one.p10, one.p90], [number, number], color=colour, linewidth=2, solid_capstyle="round")
-            axes.plot([one.p25, one.p75], [number, number], color=colour, linewidth=9, solid_capstyle="butt")
+            shade = colour if number else MUTED  # the first one is of all
+            axes.plot([one.p10, one.p90], [number, number], color=shade, linewidth=2, solid_capstyle="round")
+            axes.plot([one.p25, one.p75], [number, number], color=shade, linewidth=9, solid_capstyle="butt")
             axes.plot(one.p50, number, "|", color=INK, markersize=16, markeredgewidth=2.2)
             axes.annotate(f"{one.p50:.0f}", (one.p50, number), (0, 13), textcoords="offset points", ha="center")
         _name_rows(axes, [one.name for one in spreads])

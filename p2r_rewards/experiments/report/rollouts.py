@@ -55,6 +55,7 @@ def show_rollout(
     place: str,
     counts: tuple[int, int],
     compared: Compared | None,
+    compared_with: str,
     config: RewardConfig,
     verdicts: VerdictStore | None,
 ) -> ShownRollout:
@@ -69,6 +70,7 @@ def show_rollout(
         place: Where it stands.
         counts: The lengths of both processes, -1 unknown.
         compared: Another's grade beside ours.
+        compared_with: Whose it is.
         config: What it was scored by.
         verdicts: A judge's verdicts.
     """
@@ -84,7 +86,7 @@ def show_rollout(
         **_asked(problem),
         "grade": _number(numbers["reasoning_accuracy"]),
         "scores": {process: _parts(numbers, process, count) for process, count in zip(_PROCESSES, counts, strict=True)},
-        "why": _why(row, numbers, how, compared),
+        "why": _why(row, numbers, how, compared, compared_with),
         "unscored": [_cut(reason) for reason in row.unscored],
         "defects": list(row.defects),
         "flags": _flags(row, numbers, compared),
@@ -143,12 +145,12 @@ def _parts(numbers: Mapping[str, float], process: str, count: int) -> dict[str, 
 
 
 def _why(
-    row: ScoredRow, numbers: Mapping[str, float], how: str, compared: Compared | None
+    row: ScoredRow, numbers: Mapping[str, float], how: str, compared: Compared | None, compared_with: str
 ) -> list[tuple[str, str, str]]:
     """What decided, each with its name, the result and the reason."""
     why = [("Grade", _shown(numbers["reasoning_accuracy"]), row.grade_how)] if row.grade_how else []
     if compared is not None:
-        why.append(("Compared", *_theirs(compared)))
+        why.append((compared_with, *_theirs(compared)))
     if verdict := _verdict(row.perception):
         why.append(("Observation", verdict, how))
     if row.step is not None:

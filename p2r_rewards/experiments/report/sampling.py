@@ -148,6 +148,7 @@ class _Reading:
                     place=f"{batch.source}:{batch.places[kept[row.position]].line + lines}",
                     counts=(int(records["perception_count"][at]), int(records["reasoning_count"][at])),
                     compared=scored.compared[number] if self._compare is not None else None,
+                    compared_with=self._job.compare or "",
                     config=self._job.config,
                     verdicts=self._verdicts,
                 )

@@ -27,7 +27,9 @@ def drawings(names: list[str]) -> list[Markup]:
         ),
         draw_columns(names, [1.0] * len(names), name="columns", label="l", strong={0}),
         draw_pairs(names, {"p": [0.1] * len(names), "q": [0.0] * len(names)}, name="pairs", label="l"),
-        draw_spreads([Spread(name, 1, 2, 3, 4, 5) for name in names], (2, 4), name="spreads", label="l"),
+        draw_spreads(
+            [Spread(name, 1, 2, 3, 4, 5) for name in names], (2, 4), name="spreads", label="l", colour=PERCEPTION
+        ),
         draw_lines([0.0, 1.0], {name: [0.1, None] for name in names}, name="lines", label="<&l", share=True),
     ]
 
