@@ -1,6 +1,7 @@
 """What stands on the page is what the run found."""
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -8,6 +9,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from p2r_rewards.experiments.report.rollouts import MAX_DATA, fair_limit, fit_rollouts
@@ -103,6 +106,24 @@ def test_rollouts_hold_the_outputs_numbers(
         assert one["place"].startswith(f"{source}:")
     for group, size in Counter(one.facts["group"] for one in sample.rollouts).items():
         assert size == sizes[group]  # whole groups
+
+
+@pytest.mark.parametrize("form", ["in.jsonl.gz", "in.json", "in.parquet"])
+def test_rollouts_of_every_kind_of_file(tmp_path: Path, form: str) -> None:
+    made, path = list(rows(20)), tmp_path / form
+    if form.endswith("gz"):
+        path.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in made).encode()))
+    elif form.endswith("json"):
+        path.write_text(json.dumps(made))
+    else:
+        pq.write_table(pa.Table.from_pylist(made), path, row_group_size=7)
+    _, sample = score(str(path), most=20)
+    assert len(sample.rollouts) == 20
+    for shown in sample.rollouts:
+        row = made[shown.facts["n"] - 1]
+        assert "".join(piece.text for piece in shown.pieces) == row["completion"]
+        assert shown.facts["question"] == row["problem"]
+        assert shown.facts["scores"]["perception"]["tokens"] == row["perception_tokens"]
 
 
 def test_same_page_whoever_did_the_work(tmp_path: Path) -> None:
