@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from p2r_rewards import __version__
 from p2r_rewards.experiments.answering.answers_file import AnswersFile, answer_row, make_answer
-from p2r_rewards.experiments.answering.run_folder import Format, RunFolder
+from p2r_rewards.experiments.answering.run_folder import Format, RunFolder, write_json
 from p2r_rewards.experiments.benchmarks.question import Medium, Question
 from p2r_rewards.experiments.evaluation.answer import PromptStyle
 from p2r_rewards.experiments.generation.generators import Generator
@@ -89,11 +89,7 @@ def answer_questions(
         counts = GenerationCounts()
         asyncio.run(_answer(job, generator, store, output, tally, counts, progress))
         output.commit()
-    stamp = make_stamp(job, tally)
-    sidecar = job.output.with_name(f"{job.output.name}.provenance.json")
-    temporary = sidecar.with_suffix(".tmp")
-    temporary.write_bytes(dump_json(stamp)[0] + b"\n")
-    temporary.replace(sidecar)
+    write_json(job.output.with_name(f"{job.output.name}.provenance.json"), make_stamp(job, tally))
     return {
         "output": str(job.output),
         "model": generator.model,
@@ -197,7 +193,7 @@ def _not_asked(question: Question, why: NotAsked, generator: Generator) -> Gener
     return Generation(question.key, "", model=generator.model, error=why.reason, fault=f"{NOT_ASKED}: {why.reason}")
 
 
-def make_stamp(job: AnswerJob, tally: Any) -> dict[str, Any]:
+def make_stamp(job: AnswerJob, tally: _Tally) -> dict[str, Any]:
     """What made the answers, without time, machine or user: the same for the same answers."""
     described = tally.described()
     return {

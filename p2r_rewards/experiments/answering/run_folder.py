@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.rollouts.json_text import dump_json, make_plain, parse_json
+from p2r_rewards.rollouts.output_file import OutputFile
 
 Format = Literal["jsonl", "parquet"]
 
@@ -57,13 +58,11 @@ class RunFolder:
         path, plain = self.path / SETTINGS, make_plain(dict(settings))[0]
         try:
             known = parse_json(path.read_bytes()).value if path.exists() else None
-        except OSError as error:
-            message = f"{path}: can't be read: {error.strerror or error}"
+        except (OSError, DataError) as error:
+            message = f"{path}: can't be read: {error}"
             raise DataError(message) from error
         if known is None:
-            temporary = path.with_suffix(".tmp")
-            temporary.write_bytes(dump_json(plain)[0] + b"\n")
-            temporary.replace(path)
+            write_json(path, plain)
         elif known != plain:
             message = f"{self.path}: {_first_difference(known, plain)}; choose another folder for this run"
             raise ConfigError(message)
@@ -85,6 +84,18 @@ class RunFolder:
             yield
         finally:
             lock.release()
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Writes a file of one JSON object, whole or not at all; shards may do so at once.
+
+    Raises:
+        DataError: It can't be written.
+    """
+    with ExitStack() as stack:
+        file = OutputFile(path, stack)
+        file.stream.write(dump_json(value)[0] + b"\n")
+        file.commit()
 
 
 def find_answers(path: str | Path) -> list[Path]:

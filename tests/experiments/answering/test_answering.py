@@ -147,6 +147,13 @@ def test_a_folder_keeps_to_its_settings(tmp_path: Path) -> None:
             answer(server.openai, SIX[:1], tmp_path, settings={"decoding": {"temperature": 1.0}})
 
 
+def test_settings_that_cannot_be_read_name_their_file(tmp_path: Path) -> None:
+    for text in ("{", "[]"):
+        (tmp_path / "run.json").write_text(text)
+        with pytest.raises((ConfigError, DataError), match=r"run\.json"):
+            job(SIX, tmp_path).folder.check({"model": "m"})
+
+
 def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     one = job(SIX, tmp_path)
