@@ -14,7 +14,7 @@ EPS = 1e-6
 """What verl's GRPO adds to the standard deviation."""
 
 
-@register_adv_est("p2r_grpo")
+@register_adv_est("p2r_grpo")  # type: ignore[untyped-decorator] # verl has no types
 def compute_grpo_advantage(
     token_level_rewards: torch.Tensor, response_mask: torch.Tensor, index: Any, config: Any = None, **_: Any
 ) -> tuple[torch.Tensor, torch.Tensor]:
