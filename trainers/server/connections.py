@@ -8,9 +8,13 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from p2r_rewards.rollouts.json_text import dump_json
 from p2r_rewards.trainers.server.limits import ServerLimits
+from p2r_rewards.trainers.server.refusals import Refusal
 
-_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_HEAD = (
+    b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+)
 
 
 def timed_protocol(limits: ServerLimits) -> type[asyncio.Protocol]:
@@ -52,7 +56,9 @@ def timed_protocol(limits: ServerLimits) -> type[asyncio.Protocol]:
 
         def _refuse_late(self) -> None:
             if not self.transport.is_closing():
-                self.transport.write(_LATE)
+                late = Refusal(408, f"the head of the request did not arrive within {limits.head_timeout:g} s")
+                body = dump_json(late.payload)[0]
+                self.transport.write(_HEAD % len(body) + body)
                 self.transport.close()
 
         def _drop_unread(self) -> None:

@@ -6,6 +6,7 @@ import base64
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,15 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 def test_limits_outside_their_range_are_refused_by_name(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         ServerLimits(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_missing_extra_is_told_with_the_command_that_installs_it(tmp_path: Path) -> None:
+    path = tmp_path / "rewards.yaml"
+    path.write_text("judge: lexical")
+    code = f"import sys; sys.modules['starlette'] = None; from p2r_rewards.commands.serve import main; main(['{path}'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "pip install 'p2r-rewards[server]'" in done.stderr
 
 
 def test_access_shows_no_token() -> None:

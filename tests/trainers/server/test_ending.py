@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -55,7 +56,10 @@ def test_who_does_not_take_the_reply_does_not_hold_up_the_end(tmp_path: Path) ->
     body = json.dumps({"samples": [{"completion": write("2"), **CUPS}] * 12_000}).encode()
 
     async def run(server: Server) -> int:
-        _, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
+        own = socket.socket()
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # what the system can't hold stays with the server
+        own.connect(("127.0.0.1", server.port))
+        _, writer = await asyncio.open_connection(sock=own, limit=1024)
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         writer.write(head("/score", {"Content-Length": str(len(body)), "Connection": "keep-alive"}) + body)
         await writer.drain()

@@ -123,6 +123,7 @@ def test_slow_heads_and_bodies_are_ended_while_others_are_served(server: Server)
         assert [reply.json["rewards"] for reply in good] == [[4.0]] * 20
         ended = await slow
         assert {reply.split(b"\r\n")[0] for reply, _ in ended} == {b"HTTP/1.1 408 Request Timeout"}
+        assert all(b"did not arrive within" in reply for reply, _ in ended)
         assert all(seconds < 12 for _, seconds in ended)
 
     asyncio.run(run())

@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2r_rewards.trainers.samples import Sample
+from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleRewards
 from p2r_rewards.trainers.samples.queries import LOST, split_query
 from p2r_rewards.trainers.server.limits import ServerLimits
 from p2r_rewards.trainers.server.refusals import Refusal
+from p2r_rewards.trainers.server.replies import write_rewards
 from p2r_rewards.trainers.server.request_bodies import read_queries, read_samples
 
 LIMITS = ServerLimits(samples=4, text_chars=100)
@@ -127,3 +128,33 @@ def test_a_tail_that_stands_twice_in_the_prompt_is_not_taken_for_its_end() -> No
 @given(prompt=st.text(max_size=80), completion=st.text(max_size=80))
 def test_prompt_and_completion_come_apart(prompt: str, completion: str) -> None:
     assert split_query(prompt + completion, prompt) == completion
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["mc", "2", "\ud800"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["content", "role", "text", "A"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+COLUMNS = ("problem", "gold", "problem_type", "options", "data_type", "path", "sufficient", "id", "prompt", "step")
+
+
+@settings(max_examples=150, deadline=None)
+@given(completion=st.just("<answer>2</answer>") | VALUES, columns=st.dictionaries(st.sampled_from(COLUMNS), VALUES))
+def test_whatever_is_read_is_scored_or_says_why_not(completion: Any, columns: dict[str, Any]) -> None:
+    try:
+        samples = read_samples(
+            json.dumps({"samples": [{**columns, "completion": completion}]}).encode(), ServerLimits()
+        )
+    except Refusal:
+        return
+    rewards = SampleRewards(RewardSettings(judge="lexical")).score(samples)
+    reply = json.loads(write_rewards(rewards))
+    assert (reply["rewards"] == [None]) <= (reply["unscored"] != [None])
