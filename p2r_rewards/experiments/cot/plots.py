@@ -15,6 +15,7 @@ from p2r_rewards.experiments.cot.statistics import PAPER_DATA_TYPES, PAPER_TYPES
 
 COLOURS = {"observation": "#0072b2", "reasoning": "#d55e00"}  # told apart by the colour-blind too
 _DPI = 120
+_NAMES = {"tsne": "t-SNE", "pca": "PCA"}
 _BINS = 60
 
 
@@ -50,7 +51,7 @@ def draw_map(found: EmbeddingMap, path: Path) -> None:
     for number, name in enumerate(SEGMENTS):
         some = found.points[number * half : (number + 1) * half]
         axes.scatter(some[:, 0], some[:, 1], s=6, alpha=0.5, linewidths=0, color=COLOURS[name], label=name)
-    axes.set_title(f"{found.projection.upper()} of embeddings, silhouette {found.silhouette:.2f}", fontsize=9)
+    axes.set_title(f"{_NAMES[found.projection]} of embeddings, silhouette {found.silhouette:.2f}", fontsize=9)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.legend(frameon=False)

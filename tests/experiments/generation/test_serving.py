@@ -48,7 +48,7 @@ def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     command = [sys.executable, program, "serve", model, "--host", "127.0.0.1", "--port", port, "--device", "cpu"]
     log = tmp_path_factory.mktemp("log") / "serve.log"
     with log.open("wb") as file:
-        environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen([str(part) for part in command], env=environment, stdout=file, stderr=file)
     try:
         deadline = time.monotonic() + 180
