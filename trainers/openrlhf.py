@@ -78,17 +78,15 @@ def openrlhf_result(rewards: Sequence[SampleReward], settings: RewardSettings, u
 
 
 def _score(one: SampleReward, settings: RewardSettings) -> float | None:
-    """The mean of the accuracies that the reward rests on; the reward itself where it rests on none."""
+    """The mean of the accuracies that the reward rests on (of the forms, or lengths, where it pays for these alone)."""
     if one.reward is None:
         return None
-    names = ["perception_accuracy", "reasoning_accuracy"]
-    only = settings.part if settings.part != "process" else settings.reward.processes
-    if only.startswith(("perception", "reasoning")):
-        names = [name for name in names if only.startswith(name.partition("_")[0])]
-    elif only in ("format", "length"):
-        return one.reward
-    known = [value for name in names if (value := one.components[name]) is not None]
-    return math.fsum(known) / len(known) if known else None
+    paid = settings.part if settings.part != "process" else settings.reward.processes
+    kind = paid if paid in ("format", "length") else "accuracy"
+    processes = [name for name in ("perception", "reasoning") if paid.startswith(name)] or ["perception", "reasoning"]
+    known = [value for name in processes if (value := one.components[f"{name}_{kind}"]) is not None]
+    full = settings.reward.length_bonus if kind == "length" else 1.0
+    return math.fsum(known) / len(known) / (full or 1.0) if known else None
 
 
 def _logged(settings: RewardSettings) -> list[str]:

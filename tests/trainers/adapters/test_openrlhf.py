@@ -26,6 +26,7 @@ from tests.judges.fake_server import FakeServer
 from tests.trainers.adapters.replies import BARE, CUPS, DARK, GOOD, REPLIES, WRONG, block, judging
 
 ASK = "How many cups? Use <answer> tags.\nAssistant: "
+WORDS = {"length_unit": "words"}
 LABEL = pack_columns(CUPS)
 
 RewardFunc = Callable[..., dict[str, Any]]
@@ -129,6 +130,11 @@ def test_what_openrlhf_swallows_is_logged_first(
         ({"reward": {"processes": "reasoning only"}}, [1.0, 0.0, 1.0, 0.0]),
         ({"reward": {"processes": "perception only"}}, [1.0, 1.0, 0.0, 0.0]),
         ({"reward": {"processes": "summed"}}, [1.0, 0.5, 0.5, 0.0]),
+        ({"part": "format"}, [1.0, 1.0, 1.0, 0.0]),
+        (
+            {"part": "length", "reward": {**WORDS, "perception_band": [1, 9], "reasoning_band": [9, 9]}},
+            [0.5, 0.5, 0.0, 0.0],  # the length of what is right alone is paid
+        ),
     ],
 )
 def test_scores_are_the_accuracies_that_are_paid_for(settings: dict[str, Any], expected: list[float]) -> None:
