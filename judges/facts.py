@@ -30,10 +30,10 @@ CLAUSE_WORDS = 40
 """How far back a clause is searched: what never comes to a comma is no clause."""
 
 _UNSPACED = re.compile("([\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
-_SENTENCE = re.compile(r"(?<=[.!?。！？])[\"')\]’”]{0,3}\s+|\n+|(?<=[。！？])")
+_SENTENCE = re.compile(r"(?<=[.!?。！？])[\"')\]’”]{0,3}\s+(?!or )|\n+|(?<=[。！？])")
 _CLAUSE = re.compile(r"[;()–—]|[,:](?!\d)|\b(?:but|while|whereas|although|though)\b|(?=\bthan\b)")
-_NUMBER_LINES = re.compile(r"^[ \t]{0,4}\$?[0-9][0-9.,:]{0,15}%?[ \t]{0,4}$", re.MULTILINE)
-_PUNCTUATED = re.compile(r"[.,;:!?\"“”]")
+_NUMBER_LINES = re.compile(r"(?:^|(?<=[.!?] ))[ \t]{0,4}\$?[0-9][0-9.,:]{0,15}%?[ \t]{0,4}$", re.MULTILINE)
+_PUNCTUATED = re.compile(r"[.,;:\"“”]|[!?](?!\s{0,3}$)")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:/]\d+)*")
 _PHRASES = {
     phrase.strip(): word.strip()
@@ -233,8 +233,12 @@ def _without_listed_tail(text: str) -> str:
     return "\n".join(lines[:at])
 
 
-def read_facts(observation: str) -> Facts:
+def read_facts(observation: str, *, claims: int = 0) -> Facts:
     """The facts that an observation asserts; linear, and of at most `MAX_CHARS` characters.
+
+    Args:
+        observation: The text.
+        claims: How many statements of an answer were taken out of it already.
 
     Example:
         >>> facts = read_facts("A dog sits there. There is no cat. The answer is B.")
@@ -249,14 +253,14 @@ def read_facts(observation: str) -> Facts:
     if "\n" in text:
         text = _without_listed_tail(text)
     lowered = text.lower()
-    claims = tuple(cue for cue in STATEMENTS if any(trigger in lowered for trigger in cue.triggers))
+    cues = tuple(cue for cue in STATEMENTS if any(trigger in lowered for trigger in cue.triggers))
     spell = plain if not text.isascii() or any(phrase in lowered for phrase in _PHRASES) else str.lower
     words: list[str] = []
     sentences: list[int] = []
     clauses: list[int] = []
     live: list[bool] = []
     spoken: list[str] = []
-    clause_number, stated = -1, 0
+    clause_number, stated, listing = -1, claims, False
     for sentence in _SENTENCE.split(text):
         if not sentence or sentence.isspace():
             continue
@@ -264,9 +268,13 @@ def read_facts(observation: str) -> Facts:
         if told.count(" or ") > 2:  # of four alternatives none is asserted
             stated += 1
             continue
-        if (claims and find_cue(claims, told.lower().rstrip())) or LETTER_CLAIM.search(told, max(0, len(told) - 24)):
+        if (cues and find_cue(cues, told.lower().rstrip())) or LETTER_CLAIM.search(told, max(0, len(told) - 24)):
             stated += 1
+            listing = told.rstrip().endswith(":")
             continue
+        if listing and not told.rstrip().endswith((".", "。")):  # what a claim lists
+            continue
+        listing = False
         if _TOKEN.search(told) is None:
             continue
         number = len(spoken)

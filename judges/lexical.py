@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from p2r_rewards.judges.coverage import Decision
-from p2r_rewards.judges.facts import Facts, asked_keys, content_keys, find_injection, read_facts
+from p2r_rewards.judges.facts import Facts, asked_keys, content_keys, find_injection
 from p2r_rewards.judges.gold import gold_option
 from p2r_rewards.judges.lexical_choice import judge_choice
 from p2r_rewards.judges.lexical_counts import judge_number
+from p2r_rewards.judges.lexical_facts import item_facts
 from p2r_rewards.judges.lexical_measures import judge_measure
 from p2r_rewards.judges.lexical_text import judge_free_form
 from p2r_rewards.judges.lexical_transcript import judge_transcript
@@ -24,7 +25,7 @@ from p2r_rewards.judges.weighing import weigh
 from p2r_rewards.normalize import unwrap_answer
 from p2r_rewards.problem import ProblemType, read_problem_type
 
-VERSION = "lexical-2"
+VERSION = "lexical-3"
 """The name and version of these rules, as verdicts carry it."""
 
 
@@ -57,7 +58,7 @@ def judge_lexically(item: JudgeItem) -> Verdict:
         ...     )
         ... )
         Verdict(sufficient=True, how="the gold's words are held to 100%, no other option's as well", raw=None, \
-model='lexical-2', template=None, prompt_tokens=None, completion_tokens=None, seconds=0.0, cached=False)
+model='lexical-3', template=None, prompt_tokens=None, completion_tokens=None, seconds=0.0, cached=False)
     """
     decided = unjudgeable(item)
     if decided is not None:
@@ -79,7 +80,7 @@ def _decide(item: JudgeItem) -> Decision | str:
     chosen = gold_option(item)
     if kind == ProblemType.MULTIPLE_CHOICE and chosen is None:
         return "gold names no option" if item.options else "options are missing"
-    facts = read_facts(item.observation)
+    facts = item_facts(item)
     if not facts.spoken:
         return Decision(False, "describes nothing: it asks, or states an answer")
     if chosen is not None:

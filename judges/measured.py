@@ -47,7 +47,7 @@ def _worked_out(
     question: str, unit: str | None, numbers: list[NumberMention], facts: Facts
 ) -> Iterator[tuple[float, str]]:
     dimension = UNITS[unit][0] if unit else None
-    lowered = facts.text.lower()
+    lowered = " ".join(sentence for sentence in facts.spoken if not sentence.rstrip().endswith("?")).lower()
     stated = [each for each in numbers if not each.single]
     held = [each for each in stated if each.unit and UNITS[each.unit][0] == dimension]
     bare = [each for each in stated if each.unit is None]

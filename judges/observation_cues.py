@@ -43,6 +43,7 @@ INJECTIONS = (
     ),
     _cue("[", r"\[/?(?:inst|sys|system|user|assistant|judge)\]|\[(?:begin|end) [0-9a-f]{4,64}\]"),
     _cue("{", r"\{\{? ?(?:gold|answer|question|observation|options?|solution|correct_answer|judgement|fence)s? ?\}"),
+    _cue("--|==|**", r"(?:-{3,}|={3,}|\*{3,}) ?(?:begin|end|start|stop)\b"),
     _cue("#", r"^[ \t]{0,4}#{1,6} ?(?:system|instruction|assistant|user|response)"),
     _cue(_ROLES, rf"^[ \t]{{0,4}}(?:{_ROLES}) ?:"),
     _cue(
@@ -53,8 +54,8 @@ INJECTIONS = (
     ),
     _cue(
         "you ",
-        r"\byou (?:are|must|should|have to|need to|will|can) (?:now )?(?:a |an |the )?(?:judge|grade|grader|"
-        r"evaluat\w{1,4}|"
+        r"\byou (?:are|must|should|have to|need to|will|can) (?:now |not |no longer ){0,2}(?:a |an |the )?"
+        r"(?:helpful )?(?:judge|grade|grading|grader|assistant|evaluat\w{1,4}|"
         r"respond|reply|output|answer yes|say yes|accept|approve|mark|rate|return|conclude|print|write)",
     ),
     _cue(
@@ -77,7 +78,9 @@ INJECTIONS = (
     _cue(
         "ignore|antworte|回答|responde", r"\bignorez\b|\brépondez\b|\brepondez\b|\bantworte mit\b|请回答|\bresponde\b"
     ),
-    _cue("sufficient", r"\bsufficient (?:to|for|evidence|information|observation)"),
+    _cue(
+        "sufficient", r"\bsufficient (?:to|for|evidence|information|observation)|\bsufficient ?[:=] ?(?:yes|true|1)\b"
+    ),
     _cue(
         "yes|true|sufficient",
         r"\b(?:respond|reply|output|print|return|say|answer) (?:with |only |just |"
@@ -115,6 +118,10 @@ STATEMENTS = (
         r"\bit (?:can|may|must) be (?:concluded|deduced|inferred|said)\b|"
         r"\b(?:everybody|everyone|anyone) (?:can see|knows)\b|"
         r"\bcorrect (?:count|number|value|total|result|text|word)\b",
+    ),
+    _cue(
+        "possibilit|alternative|candidate",
+        r"\b(?:possibilit(?:y|ies)|alternatives?|candidates?) (?:is|are|include|might|may|could)\b",
     ),
     _cue("correct|right|true|best", r"\b(?:correct|right|true|best) (?:one|answer|option|choice|statement)\b"),
     _cue("choos|select|pick", r"\b(?:choose|select|pick)(?:s|ing)? (?:option |answer )?\(?[a-j]\)?(?![\w'])"),

@@ -51,7 +51,7 @@ class RolloutPass:
     Example:
         >>> from p2r_rewards.judges.opening import open_judge
         >>> RolloutPass(open_judge("lexical"), name="lexical").judge["model"]
-        'lexical-2'
+        'lexical-3'
     """
 
     def __init__(

@@ -10,10 +10,11 @@ from p2r_rewards.graders.config import GradingConfig
 from p2r_rewards.graders.semantic import embed
 from p2r_rewards.judges.coverage import Decision
 from p2r_rewards.judges.definiteness import is_whole
-from p2r_rewards.judges.facts import Facts, read_facts
+from p2r_rewards.judges.facts import Facts
 from p2r_rewards.judges.gold import gold_option
 from p2r_rewards.judges.lexical import VERSION as LEXICAL
 from p2r_rewards.judges.lexical import is_bare, judge_lexically
+from p2r_rewards.judges.lexical_facts import item_facts
 from p2r_rewards.judges.verdict import JudgeItem, Verdict
 
 VERSION = f"{LEXICAL}+semantic"
@@ -62,7 +63,7 @@ def judge_semantically(item: JudgeItem, *, model: str = GradingConfig().semantic
     verdict = judge_lexically(item)
     found = None
     if verdict.sufficient is False and _WORDS_MISSED.match(verdict.how):
-        found = _compare(item, read_facts(item.observation), model)
+        found = _compare(item, item_facts(item), model)
     decided = found or Decision(bool(verdict.sufficient), verdict.how)
     sufficient = None if verdict.sufficient is None else decided.sufficient
     return Verdict(sufficient=sufficient, how=decided.how, model=VERSION)

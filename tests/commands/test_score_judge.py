@@ -100,7 +100,7 @@ class TestLexical:
         assert "Perception judged by lexical: 1 observation (1 different): 1 sufficient, 0 insufficient" in words(shown)
         assert "no model read the observations" in words(shown)
         stamp = json.loads((tmp_path / "out.jsonl.provenance.json").read_text())
-        assert (stamp["judge"]["judge"], stamp["judge"]["model"]) == ("lexical", "lexical-2")
+        assert (stamp["judge"]["judge"], stamp["judge"]["model"]) == ("lexical", "lexical-3")
         assert "no model read the observations" in stamp["judge"]["note"]
         assert summary_of(tmp_path / "in.jsonl", "--judge=lexical")["judge"]["note"] == stamp["judge"]["note"]
 
@@ -208,7 +208,7 @@ class TestModel:
         assert (summary["judge"]["sufficient"], summary["judge"]["unscored"]) == (7, 1)
         unscored = [row for row in read(out) if row["perception_accuracy"] is None]
         assert len(unscored) == 1
-        assert "perception: no answer from the judge: HTTP 400" in unscored[0]["unscored"]
+        assert "perception: no answer from the model: HTTP 400" in unscored[0]["unscored"]
 
     @pytest.mark.parametrize("options", [["--judge"], ["--extract"]])
     def test_a_model_that_can_not_be_reached_is_one_message(self, tmp_path: Path, options: list[str]) -> None:
