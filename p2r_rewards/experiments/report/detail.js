@@ -25,7 +25,7 @@ function scoreTable(row, { processes, parts }) {
   });
   const table = make("table", { class: "scores" }, make("caption", null, "Scores"));
   table.append(make("thead", null, head), make("tbody", null, ...body));
-  return make("div", { class: "scroll", role: "region", "aria-label": "Scores", tabindex: "0" }, table);
+  return make("div", { class: "scroll", role: "region", "aria-label": "Table: Scores", tabindex: "0" }, table);
 }
 
 function completion(row) {

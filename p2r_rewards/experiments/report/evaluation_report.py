@@ -75,7 +75,7 @@ def _overview(record: Record) -> Section:
         for rule, title in RULES.items()
         for one in record["rules"][rule]["measures"]
     ]
-    columns = ("rule", "score", "", "95% interval", "questions", "note")
+    columns = ("rule", "score", "value", "95% interval", "questions", "note")
     blocks: list[Block] = [Facts(facts), Table("Scores by each rule", columns, measures, frozenset({1, 5}))]
     counts = [
         (title, *(f"{record['rules'][rule][key]:,}" for rule in RULES))
