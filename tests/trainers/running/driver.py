@@ -1,10 +1,12 @@
-"""Runs a stage of the tiny recipe in a process of its own: `driver.py STAGE KILL_AT RESUME KEY=VALUE…`.
+"""Runs `p2r-train` in a process of its own: `driver.py [--kill-at STEP] [--alike] -- STAGE tiny OPTION…`.
 
-At the step KILL_AT it kills itself, as a machine that goes down would; 0: never.
+`--kill-at`: at that step it kills itself, as a machine that goes down would.
+`--alike`: rollouts do not depend on how many processes share a batch.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -32,12 +34,44 @@ def kill_at_step(step: int) -> None:
     trainer.DEFAULT_CALLBACKS.append(Killer)
 
 
+def sample_alike() -> None:
+    """Each row is sampled by itself, with chances that follow from the step and its place in the whole batch."""
+    import torch
+
+    from p2r_rewards.trainers.trl import VideoGRPOTrainer
+    from p2r_rewards.trainers.trl.media import join_fields
+
+    generate = VideoGRPOTrainer._generate_single_turn
+
+    def one_by_one(self: Any, prompt_ids: Any, images: Any, fields: Any, *_: Any) -> Any:
+        found = []
+        first = self.accelerator.process_index * len(prompt_ids)
+        for row, ids in enumerate(prompt_ids):
+            own: dict[str, Any] = dict(join_fields([self._rows[row]], len(ids)))
+            own["mm_token_type_ids"] = own["mm_token_type_ids"].tolist()
+            with torch.random.fork_rng([]):
+                torch.manual_seed(1000 * self.state.global_step + first + row)
+                found += generate(self, [ids], images, own, 1)[0]
+        return found, None
+
+    VideoGRPOTrainer._generate_single_turn = one_by_one  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
     torchvision_on_cpu.install()
     import torch
 
+    from p2r_rewards.commands.train import main
+
     torch.set_num_threads(1)
-    stage, kill_at, resume, *changes = sys.argv[1:]
-    if int(kill_at):
-        kill_at_step(int(kill_at))
-    run(stage, changes, resume=resume == "resume")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kill-at", type=int)
+    parser.add_argument("--alike", action="store_true")
+    parser.add_argument("rest", nargs="+")
+    wanted = parser.parse_args()
+    if wanted.kill_at:
+        kill_at_step(wanted.kill_at)
+    if wanted.alike:
+        sample_alike()
+    sys.argv[0] = "p2r-train"
+    main(wanted.rest)

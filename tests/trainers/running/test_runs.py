@@ -19,12 +19,17 @@ from p2r_rewards.trainers.running.run import last_checkpoint, merge_adapter
 from tests.trainers.running import driver
 
 ROOT = Path(__file__).parents[3]
-SMALL = ["made.clips=8", "made.held_out=2", "made.hidden=32", "made.layers=1", "training.logging_steps=1"]
-STEPS = ["training.max_steps=6", "training.save_steps=2", "training.warmup_steps=0"]
-SFT = [*SMALL, *STEPS, "training.per_device_train_batch_size=4", "watch=null", "rewards={}", "judge=null"]
+SMALL = [
+    *("made.clips=8", "made.held_out=2", "made.hidden=32", "made.layers=1", "made.slips=0.0"),
+    "training.logging_steps=1",
+]
+STEPS = ["training.max_steps=6", "training.save_steps=2"]
+WATCH = "watch={every: 3, rows: 2, max_new_tokens: 8}"
+SFT = [*SMALL, *STEPS, "training.warmup_steps=0", "training.per_device_train_batch_size=4", "watch=null", "judge=null"]
 RL = [
     *SMALL,
-    *STEPS[:2],
+    *STEPS,
+    WATCH,
     "training.per_device_train_batch_size=8",
     "training.num_generations=4",
     "training.max_completion_length=60",
@@ -44,8 +49,9 @@ def places(folder: Path, name: str) -> list[str]:
     return [f"made.folder={folder / 'made'}", f"output_dir={folder / name}"]
 
 
-def start(*arguments: str, processes: int = 1) -> subprocess.CompletedProcess[str]:
-    module = ["-m", "tests.trainers.running.driver", *arguments]
+def start(stage: str, changes: list[str], *options: str, processes: int = 1) -> subprocess.CompletedProcess[str]:
+    settings = [part for change in changes for part in ("--set", change)]
+    module = ["-m", "tests.trainers.running.driver", *options, "--", stage, "tiny", *settings]
     launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"] if processes > 1 else []
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     return subprocess.run(
@@ -62,16 +68,23 @@ def told(folder: Path) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def begin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy that knows the form: it earns something, and so trains."""
+    folder = tmp_path_factory.mktemp("begin")
+    driver.run("sft", [*SFT, *LEARN, *places(folder, "begin")])
+    return folder / "begin"
+
+
 @pytest.mark.parametrize(("stage", "changes"), [("sft", SFT), ("rl", RL)])
-def test_a_killed_run_resumes_to_the_same_numbers(stage: str, changes: list[str], tmp_path: Path) -> None:
+def test_a_killed_run_resumes_to_the_same_numbers(stage: str, changes: list[str], begin: Path, tmp_path: Path) -> None:
     step = random.SystemRandom().randint(3, 5)
-    begin = tmp_path / "made" / "model"
-    if stage == "rl":  # a policy that knows the form earns something, and so trains
-        driver.run("sft", [*SFT, *LEARN, *places(tmp_path, "begin")])
-        begin = tmp_path / "begin"
+    if stage == "rl":
         changes = [*changes, f"model={begin}"]
+    else:
+        begin = tmp_path / "made" / "model"
     driver.run(stage, [*changes, *places(tmp_path, "whole")])
-    killed = start(stage, str(step), "no", *changes, *places(tmp_path, "killed"))
+    killed = start(stage, [*changes, *places(tmp_path, "killed")], "--kill-at", str(step))
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     checkpoint = last_checkpoint(tmp_path / "killed")
     assert checkpoint is not None
@@ -96,16 +109,30 @@ def test_a_checkpoint_cut_off_is_passed_over(tmp_path: Path) -> None:
     assert last_checkpoint(tmp_path / "none") is None
 
 
-def test_two_processes_give_what_one_gives(tmp_path: Path) -> None:
-    driver.run("sft", [*SFT, *places(tmp_path, "one")])
-    half = "training.per_device_train_batch_size=2"
-    done = start("sft", "0", "no", *SFT, half, *places(tmp_path, "two"), processes=2)
-    assert done.returncode == 0, done.stderr[-3000:]
-    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
-    for name, weights in one.items():
-        torch.testing.assert_close(two[name], weights, atol=2e-4, rtol=2e-3)
-    losses = [[entry["loss"] for entry in told(tmp_path / name) if "loss" in entry] for name in ("one", "two")]
-    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+@pytest.mark.slow
+@pytest.mark.parametrize(("stage", "changes", "whole"), [("sft", SFT, 4), ("rl", RL, 16)])
+def test_two_processes_give_what_one_gives(
+    stage: str, changes: list[str], whole: int, begin: Path, tmp_path: Path
+) -> None:
+    """The command on two processes, each with half of the batch: in RL, the same rollouts, rewards and gradients."""
+    changes = [*changes, *([f"model={begin}", "training.max_steps=3"] if stage == "rl" else [])]
+    for processes in (1, 2):
+        share = f"training.per_device_train_batch_size={whole // processes}"
+        own = [*changes, share, *places(tmp_path, str(processes))]
+        done = start(stage, own, "--alike", processes=processes)
+        assert done.returncode == 0, done.stderr[-3000:]
+    one, two = (told(tmp_path / name) for name in ("1", "2"))
+    assert len(one) == len(two) >= 3
+    for alone, shared in zip(one, two, strict=True):
+        assert shared.keys() == alone.keys()
+        assert shared == pytest.approx(alone, rel=2e-3, abs=1e-4)
+    if stage == "rl":
+        assert any(
+            entry.get("reward_std", 0) > 0 and entry["grad_norm"] > 1e-3 for entry in one
+        )  # something was learnt
+    weights = [load_file(tmp_path / name / "model.safetensors") for name in ("1", "2")]
+    for name, own_weights in weights[0].items():
+        torch.testing.assert_close(weights[1][name], own_weights, atol=2e-4, rtol=2e-3)
 
 
 def test_an_adapter_is_trained_and_merged(tmp_path: Path) -> None:
@@ -120,12 +147,13 @@ def test_an_adapter_is_trained_and_merged(tmp_path: Path) -> None:
 
 
 def test_a_watched_run_trains_as_any_other_and_has_curves(tmp_path: Path) -> None:
-    watched = ["watch={every: 3, rows: 2, max_new_tokens: 8}", "judge=lexical", "report_to=[tensorboard]"]
+    watched = [WATCH[:-1] + ", temperature: 1.0}", "judge=lexical", "report_to=[tensorboard]"]
     driver.run("sft", [*SFT, *places(tmp_path, "plain")])
     driver.run("sft", [*SFT, *watched, *places(tmp_path, "watched")])
     plain, seen = (load_file(tmp_path / name / "model.safetensors") for name in ("plain", "watched"))
     assert all(torch.equal(plain[name], seen[name]) for name in plain)
     panels = {panel.title: panel for panel in make_panels(read_log(tmp_path / "watched"))}
-    assert [step for step, _ in panels["Reasoning accuracy"].curves["reasoning"]] == [0.0, 3.0, 6.0]
+    assert [step for step, _ in panels["Reasoning accuracy"].curves["held out"]] == [0.0, 3.0, 6.0]
+    assert [step for step, _ in panels["Loss"].curves["loss"]] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]  # looking drops none
     assert (tmp_path / "watched" / "recipe.yaml").is_file()
     assert list((tmp_path / "watched").rglob("events.out.tfevents.*"))
