@@ -12,6 +12,7 @@ from p2r_rewards.trainers.samples import Sample, SampleReward
 from p2r_rewards.trainers.verl import estimator
 from p2r_rewards.trainers.verl.gathering import Gatherer
 from p2r_rewards.trainers.verl.scoring import Scoring, plain, read_sample
+from p2r_rewards.trainers.verl.tokens import TokenReader
 
 __all__ = ["P2RRewardManager", "estimator"]  # verl's trainer looks this manager up, and so knows the estimator
 
@@ -41,12 +42,25 @@ class P2RRewardManager(RewardManagerBase):  # type: ignore[misc] # verl has no t
     ) -> None:
         super().__init__(config, tokenizer, compute_score)
         self._scoring = Scoring(reward_options(config), tokenizer)
+        self._reader = TokenReader(tokenizer, self._scoring.settings)
         self._gatherer = Gatherer[Sample, SampleReward](self._score, wait=WAIT_SECONDS, size=BATCH_SIZE)
 
     async def run_single(self, data: Any) -> dict[str, Any]:
         """The reward of the last sequence of `data`, and what is logged beside it."""
-        found = self._scoring.show(await self._gatherer.submit(read_item(data[-1:][0])))
+        found = self._scoring.show(await self._gatherer.submit(self._read(data[-1:][0])))
         return {"reward_score": found["score"], "reward_extra_info": found}
+
+    def _read(self, item: Any) -> Sample:
+        ids, fields = item.batch["responses"], item.non_tensor_batch
+        length = int(item.batch["attention_mask"][-ids.shape[-1] :].sum())
+        prompt = fields.get("raw_prompt")
+        return read_sample(
+            "",  # the ids are what the policy wrote
+            fields["reward_model"]["ground_truth"],
+            fields.get("extra_info"),
+            prompt=prompt.tolist() if hasattr(prompt, "tolist") else prompt,
+            token_ids=self._reader.body(ids[:length].tolist()),
+        )
 
     async def _score(self, samples: Sequence[Sample]) -> Sequence[SampleReward]:
         return await self._scoring.rewards.score_async(samples)
@@ -56,18 +70,3 @@ def reward_options(config: Any) -> dict[str, Any]:
     """`reward_kwargs` of verl's configuration as plain data."""
     function = config.reward.get("custom_reward_function") or {}
     return dict(plain(function.get("reward_kwargs") or {}))
-
-
-def read_item(item: Any) -> Sample:
-    """The sample in a `DataProtoItem`."""
-    ids = item.batch["responses"]
-    length = int(item.batch["attention_mask"][-ids.shape[-1] :].sum())
-    fields = item.non_tensor_batch
-    prompt = fields.get("raw_prompt")
-    return read_sample(
-        "",  # the ids are what the policy wrote
-        fields["reward_model"]["ground_truth"],
-        fields.get("extra_info"),
-        prompt=prompt.tolist() if hasattr(prompt, "tolist") else prompt,
-        token_ids=ids[:length].tolist(),
-    )

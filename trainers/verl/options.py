@@ -35,7 +35,7 @@ class PAGRPOOptions:
         tie: A group whose rewards differ by no more than this teaches nothing.
 
     Raises:
-        ConfigError: An unknown choice.
+        ConfigError: An unknown choice, or no such number.
     """
 
     orphans: Orphans = "mean"
@@ -50,6 +50,12 @@ class PAGRPOOptions:
                 message = f"trainer.v1.pa_grpo.{name} must be one of {allowed}, not {getattr(self, name)!r:.80}"
                 raise ConfigError(message)
 
+        for name in ("eps", "tie"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+                message = f"trainer.v1.pa_grpo.{name} must be a finite number of at least 0, not {value!r:.80}"
+                raise ConfigError(message)
+
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> PAGRPOOptions:
         """The options that a table holds.
@@ -57,6 +63,9 @@ class PAGRPOOptions:
         Raises:
             ConfigError: An unknown key, with the nearest known one, or a bad value.
         """
+        if not isinstance(values, Mapping):
+            message = f"trainer.v1.pa_grpo must be a table of options, not {values!r:.80}"
+            raise ConfigError(message)
         check_keys(values, [one.name for one in dataclasses.fields(cls)])
         return cls(**values)
 

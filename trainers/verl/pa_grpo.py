@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -20,11 +19,12 @@ from verl.trainer.ppo.v1 import (
 from p2r_rewards.advantages import Advantages, pa_grpo_advantages
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.token_credit import token_advantages
-from p2r_rewards.token_segments import SegmentIds, pad_segment_ids, parse_token_ids, token_segments
+from p2r_rewards.token_segments import SegmentIds, pad_segment_ids
 from p2r_rewards.trainers.verl import estimator, manager
 from p2r_rewards.trainers.verl.metrics import describe
 from p2r_rewards.trainers.verl.options import PAGRPOOptions, check_supported, loss_scale
 from p2r_rewards.trainers.verl.scoring import plain, read_settings
+from p2r_rewards.trainers.verl.tokens import TokenReader
 
 __all__ = ["PAGRPOColocateAsync", "PAGRPOSeparateAsync", "PAGRPOSync", "estimator"]
 
@@ -90,19 +90,12 @@ class _PAGRPO:
             tie=self._options.tie,
         )
         metrics.update(describe(rollouts.scores, advantages))
-        credited = self._credit(advantages, [self._segments(ids) for ids in rollouts.ids])
+        reader = TokenReader(self.tokenizer, self._settings)
+        credited = self._credit(advantages, [reader.segments(ids) for ids in rollouts.ids])
         lengths = data["responses"].offsets().diff().tolist()
         nested = spread(credited, rollouts.rows, lengths)
         fields = TensorDict({"advantages": nested, "returns": nested}, batch_size=len(lengths))
         return tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=fields)
-
-    def _segments(self, ids: list[int]) -> SegmentIds:
-        decode = partial(self.tokenizer.decode, skip_special_tokens=False, clean_up_tokenization_spaces=False)
-        ends = {self.tokenizer.eos_token_id, self.tokenizer.pad_token_id}
-        done = parse_token_ids(
-            ids, decode, end_ids=ends, template=self._settings.reward.template, prefix=self._settings.prefix
-        )
-        return token_segments(done, ids, decode, end_ids=ends).ids
 
     def _credit(self, advantages: Advantages, segments: Sequence[SegmentIds]) -> torch.Tensor:
         """The advantage of each token, shape (N, T)."""

@@ -252,7 +252,9 @@ def test_one_advantage_a_rollout_runs_on_sequence_losses_too() -> None:
     check_supported(config, PAGRPOOptions(), SUMMED)
 
 
-@pytest.mark.parametrize("options", [{"orphan": "mean"}, {"orphans": "half"}, {"reduction": "mean"}])
-def test_options_that_are_unknown_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=r"orphan|reduction"):
+@pytest.mark.parametrize(
+    "options", [{"orphan": "mean"}, {"orphans": "half"}, {"reduction": "mean"}, {"eps": -1}, {"tie": "0"}, "orphans"]
+)
+def test_options_at_fault_are_refused(options: Any) -> None:
+    with pytest.raises(ConfigError, match=r"orphan|reduction|eps|tie|table"):
         PAGRPOOptions.from_mapping(options)

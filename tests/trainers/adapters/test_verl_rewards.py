@@ -220,6 +220,16 @@ class TestManager:
         found = run(RewardLoopWorker(configured(MANAGED, *inline)), ROWS[:1])
         assert found[0]["reward_extra_info"]["perception_length"] == pytest.approx(0.2)
 
+    def test_a_reply_may_end_in_any_of_the_end_strings_that_are_tokens(self, configured: Any, tmp_path: Path) -> None:
+        tokenizer = byte_tokenizer()
+        tokenizer.add_special_tokens({"additional_special_tokens": ["<|eot_id|>"]})
+        tokenizer.save_pretrained(tmp_path)
+        config = configured(MANAGED, f"actor_rollout_ref.model.path={tmp_path}")
+        worker = RewardLoopWorker(config)
+        rows = [(ASKED, write("2") + end, "2", CUPS) for end in ("<|eot_id|>", "<|eot_id|><eos>", "<pad>", "!")]
+        found = worker.loop.run_until_complete(worker.compute_score_batch(make_batch(tokenizer, rows)))
+        assert [one["reward_score"] for one in found] == [4.0, 4.0, 4.0, 3.0]
+
     def test_wrong_options_end_the_run_when_the_worker_starts(self, configured: Any) -> None:
         config = configured(MANAGED, "+reward.custom_reward_function.reward_kwargs.jugde=lexical")
         with pytest.raises(ConfigError, match="jugde"):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ import transfer_queue as tq
 from omegaconf import OmegaConf
 from transfer_queue import KVBatchMeta
 from verl.experimental.agent_loop.agent_loop import AgentLoopMetrics, AgentLoopOutput
+from verl.experimental.reward_loop import RewardLoopManager
 from verl.trainer.ppo.padding_utils import upsample_batch_to_divisible_size
 from verl.trainer.ppo.v1 import PPOTrainerSync, get_trainer_cls
 from verl.utils.tensordict_utils import list_of_dict_to_tensordict
@@ -31,7 +33,7 @@ from p2r_rewards.token_credit import token_advantages
 from p2r_rewards.token_segments import pad_segment_ids, parse_token_ids, token_segment_ids
 from p2r_rewards.trainers.verl import compute_score
 from p2r_rewards.trainers.verl.pa_grpo import PAGRPOSync
-from tests.trainers.adapters.verl_kit import byte_tokenizer, commands, compose
+from tests.trainers.adapters.verl_kit import byte_tokenizer, commands, compose, make_batch
 
 NAN = float("nan")
 PA_GRPO = [
@@ -198,6 +200,28 @@ def test_rewards_of_another_function_are_refused(queue: None) -> None:
     tq.kv_batch_put(keys=batch.keys, fields=list_of_dict_to_tensordict(rows), partition_id="others")
     with pytest.raises(ConfigError, match="custom_reward_function"):
         made_trainer()._compute_advantage(batch, {})
+
+
+def test_verl_s_reward_workers_and_their_processes_run_it_under_ray(queue: None, tmp_path: Path) -> None:
+    byte_tokenizer().save_pretrained(tmp_path)
+    config = compose(
+        [
+            f"actor_rollout_ref.model.path={tmp_path}",
+            "reward.num_workers=1",
+            "reward.reward_manager.name=remote",
+            "reward.custom_reward_function.path=pkg://p2r_rewards.trainers.verl",
+            "+reward.custom_reward_function.reward_kwargs.judge=lexical",
+        ]
+    )
+    types = ["numerical", "numerical", None]
+    rows = [("How many?", text, "2", {**CUPS, "problem_type": kind}) for text, kind in zip(TEXTS, types, strict=False)]
+    found = RewardLoopManager(config).compute_rm_score(make_batch(byte_tokenizer(), rows))
+    scores, extras = found.batch["rm_scores"].sum(1).tolist(), found.non_tensor_batch
+    assert scores[:2] == [4.0, 3.0]
+    assert scores[2] != scores[2]
+    assert extras["unscored"].tolist() == [0.0, 0.0, 1.0]
+    assert extras["unscored_reason"].tolist()[2] == "problem type is missing"
+    assert extras["perception_reward"].dtype == float
 
 
 @pytest.mark.parametrize("mode", ["sync", "colocate_async", "separate_async"])
