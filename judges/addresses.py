@@ -29,12 +29,12 @@ def read_address(address: str) -> str:
     # What is wrong with it is told without the address: it may hold a password.
     if "@" in address or parts.query or parts.fragment or "?" in address or "#" in address:
         message = (
-            "a judge's address must not hold credentials, a query or a fragment (not shown here); "
+            "a model's address must not hold credentials, a query or a fragment (not shown here); "
             f"give the key in the environment variable {KEY_VARIABLE}"
         )
         raise ConfigError(message)
     if parts.scheme not in ("http", "https") or not host or any(ord(char) <= 32 for char in address):
-        message = "a judge's address must read http://HOST:PORT/PATH or https://…"
+        message = "a model's address must read http://HOST:PORT/PATH or https://…"
         raise ConfigError(message)
     return address.rstrip("/")
 

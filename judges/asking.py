@@ -94,10 +94,10 @@ class Asker:
                 self._ledger.malformed[failure.cause] += 1
                 rereads += 1
                 if rereads > limits.rereads:
-                    return Asked(None, f"no readable verdict: {failure.cause}", last)
+                    return Asked(None, f"no readable reply: {failure.cause}", last)
                 continue
             if not failure.retry:
-                return Asked(None, f"no answer from the judge: {failure.cause}")
+                return Asked(None, f"no answer from the model: {failure.cause}")
             wait = self._wait_after(failure, attempt)
             if time.monotonic() + wait > deadline:
                 return Asked(None, f"no answer within the item's deadline: {failure.cause}")
@@ -152,7 +152,7 @@ class Asker:
             was_open = self._breaker.is_open
             self._breaker.failed(failure.cause, lasting=failure.lasting)
             if self._breaker.is_open and not was_open:
-                _LOG.warning("judge %s is held for down: %s", self._client.model, failure.cause)
+                _LOG.warning("%s is held for down: %s", self._client.model, failure.cause)
         else:
             self._breaker.succeeded()  # it answered, if only to refuse this request
         if failure.retry_after:

@@ -27,12 +27,14 @@ class Batcher:
     """Runs `generate` on up to `size` requests at once, in one worker thread, which starts with the first request.
 
     Args:
-        generate: The replies to requests, in order.
+        generate: The replies to requests, in order; an exception in place of one is raised for that request alone.
         size: The most requests of one batch.
         wait: Seconds to wait for more requests once there is one.
     """
 
-    def __init__(self, generate: Callable[[list[Request]], list[Reply]], size: int, wait: float = 0.01) -> None:
+    def __init__(
+        self, generate: Callable[[list[Request]], Sequence[Reply | Exception]], size: int, wait: float = 0.01
+    ) -> None:
         self._generate = generate
         self._size = size
         self._wait = wait
@@ -86,7 +88,10 @@ class Batcher:
         try:
             replies = self._generate([request for request, _ in batch])
             for (_, future), reply in zip(batch, replies, strict=True):
-                future.set_result(reply)
+                if isinstance(reply, Exception):
+                    future.set_exception(reply)
+                else:
+                    future.set_result(reply)
         except BaseException as error:
             for _, future in batch:
                 if not future.done():

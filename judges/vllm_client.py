@@ -11,7 +11,7 @@ from p2r_rewards.errors import MissingExtraError
 from p2r_rewards.judges.batching import Batcher, LoadOnce, Request
 from p2r_rewards.judges.client import Message, Reply
 from p2r_rewards.judges.decoding import Decoding
-from p2r_rewards.judges.failures import LoadError
+from p2r_rewards.judges.failures import LoadError, ReplyError
 from p2r_rewards.judges.structured import choice_pattern, read_choice
 
 
@@ -62,7 +62,17 @@ class VLLMClient:
         """Ends the worker; the engine stays loaded."""
         await self._batcher.aclose()
 
-    def _generate(self, requests: list[Request]) -> list[Reply]:
+    def _generate(self, requests: list[Request]) -> list[Reply | Exception]:
+        """The replies; vLLM refuses a batch for one prompt in it, which is found by halves."""
+        try:
+            return self._chat(requests)
+        except ValueError as error:
+            if len(requests) == 1:
+                return [ReplyError(f"vLLM refuses the prompt: {str(error)[:200]}")]
+            half = len(requests) // 2
+            return [*self._generate(requests[:half]), *self._generate(requests[half:])]
+
+    def _chat(self, requests: list[Request]) -> list[Reply | Exception]:
         outputs = self._engine.get().chat(
             [[dict(message) for message in request.messages] for request in requests],
             [self._sampling(request.choices) for request in requests],

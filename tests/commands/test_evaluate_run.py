@@ -183,7 +183,7 @@ def test_a_server_that_is_not_there_ends_with_one_line(tmp_path: Path) -> None:
     assert shown.exit_code == 1
     assert shown.output == "p2r-eval run: no question was answered\n"
     (row,) = rows(tmp_path / "run" / "answers.jsonl")
-    assert row["error"].startswith("no answer from the server: HTTP 404")
+    assert row["error"].startswith("no answer from the model: HTTP 404")
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,7 @@ class ChatGenerator:
             return Generation(task.key, "", model=self.model, error=str(error), fault=f"media: {error.kind}")
         asked = await self._asker.ask(messages, _take)
         if asked.value is None:
-            words = asked.how.replace("from the judge", "from the server").replace("readable verdict", "readable reply")
-            return Generation(task.key, "", model=self.model, error=words, fault=words)
+            return Generation(task.key, "", model=self.model, error=asked.how, fault=asked.how)
         reply = asked.value
         return Generation(
             task.key,

@@ -40,9 +40,8 @@ class OpenAIGenerationClient(OpenAIClient):
     def __init__(self, model: str, address: str | None = None, *, decoding: Decoding | None = None) -> None:
         try:
             super().__init__(model, address, decoding=decoding)
-        except ConfigError as error:  # in the words of this room
-            words = str(error).replace("a judge's address", "a model's address")
-            raise ConfigError(words.replace(addresses.KEY_VARIABLE, KEY_VARIABLE)) from None
+        except ConfigError as error:  # which names the judge's key
+            raise ConfigError(str(error).replace(addresses.KEY_VARIABLE, KEY_VARIABLE)) from None
 
     async def complete(self, messages: Sequence[Message], *, choices: Sequence[str] | None = None) -> Reply:
         """The model's reply, with what a server has parsed away as thoughts put back.

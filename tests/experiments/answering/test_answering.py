@@ -81,7 +81,7 @@ def test_what_fails_is_counted_told_and_tried_again(tmp_path: Path) -> None:
     assert (found["answered"], found["unanswered"]) == (1, 3)
     assert {one["fault"]: one["questions"] for one in found["faults"]} == {
         "not asked: no observation": 2,
-        "no answer from the server: HTTP 400 (some_code)": 1,
+        "no answer from the model: HTTP 400 (some_code)": 1,
     }
     written = rows(tmp_path / "answers.jsonl")
     assert [row["output"] for row in written] == ["B", None, None, None]
