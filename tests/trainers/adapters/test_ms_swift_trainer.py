@@ -5,24 +5,22 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
-import shlex
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
 from tests.trainers.adapters.installed import require
-from tests.trainers.adapters.replies import CUPS, REPLIES, block, judging
+from tests.trainers.adapters.replies import CUPS, REPLIES
 
 require("swift", "ms_swift")
 
 import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from p2r_rewards.advantages import pa_grpo_advantages
 from p2r_rewards.config import RewardConfig
@@ -31,156 +29,10 @@ from p2r_rewards.trainers.ms_swift import REWARDS, BatchScorer
 from p2r_rewards.trainers.ms_swift.pa_grpo import credit
 from p2r_rewards.trainers.ms_swift.supported import check_supported
 from p2r_rewards.trainers.samples import RewardSettings
+from tests.trainers.adapters import ms_swift_run
+from tests.trainers.adapters.ms_swift_run import Run, train
 
-PAD, END = 0, 2
 NAN = float("nan")
-FLAGS = (
-    "--model_type qwen2 --template chatml --tuner_type full --torch_dtype float32 --use_vllm false --max_steps 2 "
-    "--logging_steps 1 --report_to none --save_strategy no --add_version false --dataset_shuffle false --seed 0 "
-    "--train_dataloader_shuffle false --num_train_epochs 2 --dataset_num_proc 1 --dataloader_num_workers 0"
-)
-
-
-class Step(NamedTuple):
-    """One call of the loss: its inputs, the ids in its frame, and what came out."""
-
-    inputs: dict[str, Any]
-    ids: torch.Tensor
-    loss: float
-
-    @property
-    def batch(self) -> Any:
-        return self.inputs["grpo_batch"]
-
-    def texts(self, tokenizer: Any) -> list[str]:
-        return [tokenizer.decode(ids[mask]) for ids, mask in zip(self.ids, self.batch.completion_mask, strict=True)]
-
-
-class Run(NamedTuple):
-    trainer: Any
-    steps: list[Step]
-    table: list[dict[str, Any]]
-    prompts: list[str]  # that the judge was sent
-
-    def asked_for(self, words: str) -> int:
-        return sum(words in prompt for prompt in self.prompts)
-
-
-def save_model(folder: Path) -> None:
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    pieces = [*special, *sorted(pre_tokenizers.ByteLevel.alphabet())]
-    core = Tokenizer(models.BPE({piece: index for index, piece in enumerate(pieces)}, []))
-    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    core.decoder = decoders.ByteLevel()
-    core.add_special_tokens([AddedToken(token, special=True) for token in special])
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, eos_token=special[END], pad_token=special[PAD])
-    tokenizer.chat_template = (
-        "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
-        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-    )
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = Qwen2Config(
-        vocab_size=len(pieces),
-        hidden_size=16,
-        intermediate_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        num_key_value_heads=2,
-        bos_token_id=None,
-        eos_token_id=END,
-        pad_token_id=PAD,
-    )
-    Qwen2ForCausalLM(config).save_pretrained(folder)
-
-
-def script(patch: pytest.MonkeyPatch, replies: tuple[str, ...]) -> None:
-    """Has ms-swift's engine say these in turn; whether the end-of-sequence is among the ids alternates."""
-    from swift.infer_engine import TransformersEngine
-    from swift.infer_engine.protocol import ChatCompletionResponse, ChatCompletionResponseChoice, ChatMessage, UsageInfo
-
-    def infer(self: Any, requests: list[Any], *_: Any, **__: Any) -> list[Any]:
-        found = []
-        for number, _request in enumerate(requests):
-            text = replies[number % len(replies)]
-            ids = [*self.tokenizer(text, add_special_tokens=False)["input_ids"], *([END] if number % 2 else [])]
-            message = ChatMessage(role="assistant", content=text)
-            choice = ChatCompletionResponseChoice(index=0, message=message, finish_reason="stop", token_ids=ids)
-            usage = UsageInfo(prompt_tokens=1, completion_tokens=len(ids), total_tokens=1 + len(ids))
-            found.append(ChatCompletionResponse(model="tiny", choices=[choice], usage=usage))
-        return found
-
-    patch.setattr(TransformersEngine, "infer", infer)
-
-
-def record(patch: pytest.MonkeyPatch, trainer: type, steps: list[Step]) -> None:
-    wrapped = trainer.compute_loss
-
-    def compute_loss(self: Any, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        one = inputs[0] if isinstance(inputs, list) else inputs
-        width = one["grpo_batch"].completion_mask.shape[1]
-        ids = one["model_inputs"]["input_ids"][:, -width:].clone()
-        loss = wrapped(self, model, inputs, *args, **kwargs)
-        steps.append(Step(copy.deepcopy(one), ids, loss.item()))
-        return loss
-
-    patch.setattr(trainer, "compute_loss", compute_loss)
-
-
-def train(folder: Path, own: bool = False) -> Run:
-    """Runs the docs page's plugin, settings and command, on a tiny model, with scripted replies.
-
-    Args:
-        folder: Where it runs.
-        own: With ms-swift's own trainer, on the combined reward.
-    """
-    from swift.pipelines import rlhf_main
-    from swift.pipelines.train.rlhf import SwiftRLHF
-    from swift.trainers.trainer_factory import TrainerFactory
-
-    save_model(folder / "model")
-    row = json.loads(block("ms-swift.md", "json"))
-    row["messages"][0]["content"] = row["messages"][0]["content"].removeprefix("<video>")
-    del row["videos"]
-    assert {name: row[name] for name in CUPS} == CUPS
-    other = {**row, "messages": [{"role": "user", "content": "And now, how many cups are there on the table?"}]}
-    (folder / "train.jsonl").write_text("".join(json.dumps(one) + "\n" for one in (row, other)))
-    steps: list[Step] = []
-    with pytest.MonkeyPatch.context() as patch, judging() as server:
-        patch.setenv("OPENAI_API_KEY", "none")
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        settings = yaml.safe_load(block("ms-swift.md", "yaml"))
-        settings |= {"judge": f"openai:tiny@{server.openai}", "tokenizer": str(folder / "model")}
-        settings["reward"] = {"perception_band": [20, 40], "reasoning_band": [5, 60]}  # in bytes, as the tokens are
-        (folder / "rewards.yaml").write_text(yaml.safe_dump(settings))
-        plugin, command = block("ms-swift.md", "python"), block("ms-swift.md", "bash")
-        if own:
-            plugin, functions = plugin.replace(", pa_grpo=True", ""), "--reward_funcs p2r --reward_weights 1 "
-            command = command[: command.index("--reward_funcs")] + functions + command[command.index("--num_gen") :]
-        (folder / "plugin.py").write_text(plugin)
-        patch.chdir(folder)
-        patch.setattr(TrainerFactory, "TRAINER_MAPPING", dict(TrainerFactory.TRAINER_MAPPING))
-        script(patch, REPLIES)
-        words = shlex.split(command.replace("\\\n", " "))
-        assert words[:2] == ["swift", "rlhf"]
-        words = ["model" if word == "Qwen/Qwen2.5-VL-7B-Instruct" else word for word in words[2:]]
-        size = len(REPLIES)
-        words += [*shlex.split(FLAGS), "--num_generations", str(size), "--per_device_train_batch_size", str(size)]
-        words += ["--gradient_accumulation_steps", "2", "--steps_per_generation", "2"]
-        trainers: list[Any] = []
-        wrapped = SwiftRLHF.train
-
-        def keep(self: Any, trainer: Any) -> Any:
-            trainers.append(trainer)
-            record(patch, type(trainer), steps)
-            return wrapped(self, trainer)
-
-        patch.setattr(SwiftRLHF, "train", keep)
-        rlhf_main(words)
-        prompts = [request.prompt for request in server.seen]
-    (out,) = (folder / "out").rglob("completions.jsonl")
-    table = [json.loads(line) for line in out.read_text().splitlines()]
-    return Run(trainers[0], steps, table, prompts)
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +74,23 @@ def test_tokens_carry_the_core_s_advantages_where_the_loss_sees_them(run: Run) -
             pair = float(advantages.perception[row]), float(advantages.reasoning[row])
             found = step.batch.advantages[row][mask[row]].tolist()
             assert found == pytest.approx(expected(text, *pair, 2 - bool(np.isnan(PERCEPTION[row]))), abs=1e-5)
+
+
+def test_a_group_that_lies_on_two_processes_is_one_group(tmp_path: Path) -> None:
+    runner = Path(ms_swift_run.__file__)
+    command = ["torch.distributed.run", "--nproc_per_node", "2", "--standalone", str(runner), str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(runner.parents[3]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", *command], env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = [json.loads((tmp_path / f"rank{rank}.json").read_text()) for rank in (0, 1)]
+    advantages = pa_grpo_advantages(np.array(PERCEPTION * 2), np.array(REASONING * 2), 10)
+    for rank, one in enumerate(found):
+        for row, (text, values) in enumerate(zip(one["texts"], one["advantages"], strict=True)):
+            place = 5 * rank + row
+            pair = float(advantages.perception[place]), float(advantages.reasoning[place])
+            assert values == pytest.approx(expected(text, *pair, 2 - bool(np.isnan(PERCEPTION[row]))), abs=1e-5)
 
 
 def test_the_loss_is_that_of_these_advantages(run: Run) -> None:
