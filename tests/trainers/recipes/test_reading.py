@@ -82,6 +82,8 @@ REFUSED = [
     ("data: {bad_rows: skipp}", "did you mean 'skip'"),
     ("lora: {rank: 8.5}", "lora.rank must be a whole number"),
     ("stage: sftt", "did you mean 'sft'"),
+    ("watch: {every: 0}", "watch.every must be at least 1, not 0"),
+    ("watch: {temperature: -0.5}", "watch.temperature must be at least 0"),
     ("seed: 1\nseed: 2", "'seed' is set twice"),
     ("1: 2", "keys are text"),
     ("a: &x [1]\nb: *x", "aliases"),
@@ -114,6 +116,16 @@ def test_missing_settings_and_files(tmp_path: Path) -> None:
         load_recipe("rl", str(tmp_path / "none.yaml"))
     with pytest.raises(ConfigError, match="run p2r-train sft"):
         load_recipe("rl", str(find_recipe("sft", "tiny")))
+
+
+def test_what_is_watched_is_not_what_is_trained_on() -> None:
+    data = ["data.files=[a.json]", "data.media_root=media"]
+    with pytest.raises(ConfigError, match=r"watch\.files is not set"):
+        load_recipe("rl", "videop2r-7b", [*data, "watch={every: 10}"]).check_ready()
+    load_recipe("rl", "videop2r-7b", [*data, "watch={files: [b.json]}"]).check_ready()
+    with pytest.raises(ConfigError, match="judge=null"):
+        load_recipe("sft", "tiny", ["watch=null"]).check_ready()
+    load_recipe("sft", "tiny", ["watch=null", "judge=null"]).check_ready()
 
 
 def test_recipes_extend_one_another(tmp_path: Path) -> None:

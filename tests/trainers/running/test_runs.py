@@ -14,8 +14,12 @@ import torch
 from safetensors.torch import load_file
 
 from p2r_rewards.errors import ConfigError
+from p2r_rewards.trainers.recipes import load_recipe
+from p2r_rewards.trainers.recipes.recipe import MadeSettings
 from p2r_rewards.trainers.running.curves import make_panels, read_log
+from p2r_rewards.trainers.running.made_clips import make_world
 from p2r_rewards.trainers.running.run import last_checkpoint, merge_adapter
+from p2r_rewards.trainers.running.stages import make_ready
 from tests.trainers.running import driver
 
 ROOT = Path(__file__).parents[3]
@@ -133,6 +137,35 @@ def test_two_processes_give_what_one_gives(
     weights = [load_file(tmp_path / name / "model.safetensors") for name in ("1", "2")]
     for name, own_weights in weights[0].items():
         torch.testing.assert_close(weights[1][name], own_weights, atol=2e-4, rtol=2e-3)
+
+
+def test_what_was_made_otherwise_is_not_taken_for_this(tmp_path: Path) -> None:
+    recipe = load_recipe("sft", "tiny", [*SFT, *places(tmp_path, "run")])
+    make_ready(recipe)
+    clip = tmp_path / "made" / "clips" / "00000.mp4"
+    before = clip.stat().st_mtime_ns
+    make_ready(recipe)
+    assert clip.stat().st_mtime_ns == before
+    other = load_recipe("sft", "tiny", [*SFT, *places(tmp_path, "run"), "made.clips=9"])
+    with pytest.raises(ConfigError, match=r"made\.clips is 9, but .* was made with 8"):
+        make_ready(other)
+
+
+@pytest.mark.parametrize("slips", [0.0, 0.25])
+def test_traces_are_as_wrong_as_asked_for(slips: float, tmp_path: Path) -> None:
+    """Observation and answer are wrong apart from one another; what is held out has no trace."""
+    made = MadeSettings(folder=str(tmp_path), clips=200, held_out=4, size=28, frames=2, slips=slips)
+    files = make_world(made)
+    rows = json.loads(files["cot"].read_text())
+    observed = answered = both = 0
+    for row in rows:
+        gold = row["solution"].removeprefix("<answer>").removesuffix("</answer>")
+        observation, answer = row["output"].split("</observation>")
+        wrong = gold not in observation, f"<answer>{gold}</answer>" not in answer
+        observed, answered, both = observed + wrong[0], answered + wrong[1], both + all(wrong)
+    shares = [count / len(rows) for count in (observed, answered, both)]
+    assert shares == pytest.approx([slips, slips, slips**2], abs=0.06)
+    assert not any("output" in row for row in json.loads(files["held-out"].read_text()))
 
 
 def test_an_adapter_is_trained_and_merged(tmp_path: Path) -> None:
