@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from p2r_rewards.judges.verdict import JudgeItem, Verdict
 from p2r_rewards.trainers.ms_swift import REWARDS, BatchScorer
 from p2r_rewards.trainers.ms_swift.rewards import read_samples
 from p2r_rewards.trainers.samples import RewardSettings, pack_columns
+from p2r_rewards.trainers.samples.settings import VARIABLE
 from tests.trainers.adapters.replies import BARE, CUPS, GOOD, WRONG
 
 ROW = {
@@ -106,6 +108,14 @@ def test_a_failed_batch_is_scored_anew() -> None:
 def test_every_function_is_logged_under_a_name_of_its_own() -> None:
     """ms-swift names an object by its class."""
     assert len({kind.__name__ for kind in REWARDS.values()}) == len(REWARDS)
+
+
+def test_settings_come_from_the_environment_where_none_are_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rewards.yaml").write_text("judge: lexical\npart: perception\n")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "rewards.yaml"))
+    assert asyncio.run(REWARDS["p2r"](object())([GOOD], **batch([ROW]))) == [2.0]
 
 
 def test_functions_pickle() -> None:

@@ -195,6 +195,14 @@ def test_options_that_would_not_do_what_they_say_are_refused(run: Run, changes: 
         check_supported(trainer, run.trainer._p2r_columns)
 
 
+def test_the_processes_need_their_functions_and_no_others(run: Run) -> None:
+    trainer = copy.copy(run.trainer)
+    trainer.reward_funcs = [one for one in run.trainer.reward_funcs if isinstance(one, REWARDS["p2r_reasoning"])]
+    assert trainer._column(REWARDS["p2r_reasoning"]) == 0
+    with pytest.raises(ConfigError, match="needs the reward function P2RPerception"):
+        trainer._column(REWARDS["p2r_perception"])
+
+
 def test_several_samples_of_one_rollout_are_refused(run: Run) -> None:
     trainer = copy.copy(run.trainer)
     trainer.dynamic_num_samples = True
