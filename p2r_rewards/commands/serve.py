@@ -46,7 +46,7 @@ Exit status: 0 done, 1 the work failed, 2 wrong usage.
 )
 @click.option("--body-mib", type=click.IntRange(1, 1024), default=16, metavar="N", help="The longest body.")
 @click.option("--samples", type=click.IntRange(1), default=1024, metavar="N", help="The most samples of a request.")
-@click.option("--concurrency", type=click.IntRange(1), default=256, metavar="N", help="Requests scored at once.")
+@click.option("--concurrency", type=click.IntRange(1), default=1024, metavar="N", help="Requests scored at once.")
 @click.option("--queue", type=click.IntRange(0), default=4096, metavar="N", help="Requests that wait; others get 503.")
 @click.option("--judge-concurrency", type=click.IntRange(1, 4096), default=64, metavar="N", help="Asked at once.")
 def main(settings: str, host: str, port: int, unscored: Any, judge_concurrency: int, **bounds: Any) -> None:

@@ -38,7 +38,7 @@ class ServerLimits:
     held_bytes: int = 512 * 2**20
     samples: int = 1024
     text_chars: int = 1_000_000
-    concurrency: int = 256
+    concurrency: int = 1024
     queue: int = 4096
     deadline: float = 170.0
     head_timeout: float = 10.0

@@ -30,8 +30,9 @@ def read_samples(body: bytes, limits: ServerLimits) -> list[Sample]:
         Refusal: 400 where the body is no JSON, 413 where it holds too much, 422 where it has another shape.
 
     Example:
-        >>> read_samples(b'{"samples": [{"completion": "<answer>2</answer>", "gold": "2"}]}', ServerLimits())
-        [Sample(completion='<answer>2</answer>', columns={'gold': '2'}, prompt=None)]
+        >>> [one] = read_samples(b'{"samples": [{"completion": "<answer>2</answer>", "gold": "2"}]}', ServerLimits())
+        >>> one.completion, one.columns
+        ('<answer>2</answer>', {'gold': '2'})
     """
     value = _read_object(body, SHAPE)
     _check_keys(value, ("samples",), SHAPE)

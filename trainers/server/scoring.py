@@ -27,6 +27,23 @@ class Answer(NamedTuple):
     unscored: int
 
 
+def judge_limits(limits: ServerLimits, concurrency: int) -> Limits:
+    """How long the judge is waited for, so that requests end before their deadline, those in the queue too.
+
+    Example:
+        >>> [judge_limits(ServerLimits(deadline=seconds), 64).request_timeout for seconds in (10, 170)]
+        [3.0, 51.0]
+    """
+    patience = limits.judge_share * limits.deadline
+    return Limits(
+        concurrency=concurrency,
+        request_timeout=min(60.0, patience / 3),
+        item_deadline=patience,
+        batch_deadline=patience,
+        breaker_patience=min(30.0, patience / 3),
+    )
+
+
 class Scorer:
     """Reads, judges, grades and writes in one event loop beside the server's, which goes on meanwhile.
 
@@ -47,8 +64,7 @@ class Scorer:
     def __init__(self, settings: RewardSettings, limits: ServerLimits, judge_concurrency: int = 64) -> None:
         self.settings = settings
         self._limits = limits
-        patience = limits.judge_share * limits.deadline
-        judging = Limits(concurrency=judge_concurrency, item_deadline=patience, batch_deadline=patience)
+        judging = judge_limits(limits, judge_concurrency)
         judge = None if settings.judge is None else open_judge(settings.judge, limits=judging)
         self._rewards = SampleRewards(settings, judge)
         self._loop = asyncio.new_event_loop()

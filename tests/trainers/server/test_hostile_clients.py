@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         (b"", {}, 400, "not JSON"),
         (b"{}", {}, 422, "is missing"),
         (json.dumps(GOOD).encode(), {"Content-Type": "text/plain"}, 415, "application/json"),
-        (gzip.compress(b"0" * 50_000_000), {"Content-Encoding": "gzip"}, 415, "Content-Encoding"),
+        (gzip.compress(b"0" * 50_000_000, mtime=0), {"Content-Encoding": "gzip"}, 415, "Content-Encoding"),
         (b" " * (2**20 + 1), {}, 413, "1,048,576"),
         (b" " * 5_000_000, {}, 413, "1,048,576"),
     ],
@@ -74,7 +74,7 @@ def test_who_asks_for_leave_to_send_too_much_is_refused_at_once(server: Server) 
     began = time.perf_counter()
     start = head("/score", {"Content-Length": str(10**12), "Expect": "100-continue"})
     assert asyncio.run(server.send_raw(start)).status == 413
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 4  # sooner than a body is taken off the line
 
 
 @pytest.mark.parametrize("start", [b"nonsense\r\n\r\n", b"POST /score HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
