@@ -85,7 +85,7 @@ def _look(container: Any, path: str) -> Clip:
     first = next(container.decode(stream), None)
     if first is None:
         message = f"{path!r:.200}: not one frame can be decoded"
-        raise MediaError(message, "no video")
+        raise MediaError(message, "broken")
     frames, fps = stream.frames, float(stream.average_rate or stream.guessed_rate or 0)
     seconds = None if stream.duration is None else float(stream.duration * stream.time_base)
     if not seconds and container.duration:

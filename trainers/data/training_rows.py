@@ -146,7 +146,9 @@ class TrainingRowReader:
         paths = () if data_type == "text" else _paths(record, read.media)
         text = self.template.render({"question": write_question(read.questions[0], problem.options)})[-1]["content"]
         completion = _trace(record) if self.stage == "sft" else None
-        return TrainingRow(f"{file}:{line}", problem, solution, paths, text, completion)
+        row = TrainingRow(f"{file}:{line}", problem, solution, paths, text, completion)
+        _check_text(row)
+        return row
 
     def _problem(self, question: str, gold: Any, kind: str, options: Any, data_type: str, name: str | None) -> Problem:
         try:
@@ -192,6 +194,18 @@ def _check_gold(problem: Problem, solution: str) -> None:
         raise _FaultError(message, "unreadable gold")
 
 
+def _check_text(row: TrainingRow) -> None:
+    """Refuses half a surrogate pair, as of JSON cut within a character: no tokenizer and no table can hold it."""
+    columns = row.columns()
+    texts = {**columns, "options": " ".join(columns["options"]), "prompt": row.text, "trace": row.completion or ""}
+    for name, text in texts.items():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            message = f"{name}: {error.object[error.start]!r} at character {error.start} is half a surrogate pair"
+            raise _FaultError(message, "unreadable record") from error
+
+
 def _paths(record: Row, media: Sequence[str]) -> tuple[str, ...]:
     # As they stand in the record: the comparable form has lost what tells an address from a path.
     raw = record.get("path")
@@ -212,7 +226,7 @@ def _trace(record: Row) -> str:
     try:
         unfolded = unfold_trace({**record, "output": None})
     except DataError as error:
-        message = str(error)
+        message = str(error).split(";")[0]  # the cure behind it is for rollouts
         raise _FaultError(message, "no trace") from error
     if not unfolded:
         message = "the record has neither 'output' nor 'process'"

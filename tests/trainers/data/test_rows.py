@@ -75,6 +75,8 @@ def test_traces() -> None:
 
 
 FAULTS = [
+    ({"problem": "Which \ud83d?"}, "unreadable record"),  # half an emoji
+    ({"options": ["A. \ud83d", "B. a dog"], "problem_type": "multiple choice", "solution": "B"}, "unreadable record"),
     ({"problem": None}, "no question"),
     ({"options": "[__import__('os')]"}, "broken options"),
     ({"options": "['A. left', 'B. ri"}, "broken options"),
