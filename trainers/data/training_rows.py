@@ -24,6 +24,8 @@ from p2r_rewards.trainers.data.media_root import MediaError, relative_path
 Stage = Literal["sft", "rl"]
 
 TEMPLATE = "process-aware-cot"
+PLACEHOLDERS = ("<|image_pad|>", "<|video_pad|>")
+"""What stands for media in the rendered prompts of Qwen2.5-VL and Qwen3-VL."""
 _TYPES = frozenset(ProblemType)
 _WITH_OPTIONS = (ProblemType.MULTIPLE_CHOICE, ProblemType.MULTI_SELECT)
 
@@ -195,7 +197,10 @@ def _check_gold(problem: Problem, solution: str) -> None:
 
 
 def _check_text(row: TrainingRow) -> None:
-    """Refuses half a surrogate pair, as of JSON cut within a character: no tokenizer and no table can hold it."""
+    """Refuses what no tokenizer and no table can hold, and what a processor would take for media.
+
+    Half a surrogate pair comes from JSON cut within a character.
+    """
     columns = row.columns()
     texts = {**columns, "options": " ".join(columns["options"]), "prompt": row.text, "trace": row.completion or ""}
     for name, text in texts.items():
@@ -204,6 +209,10 @@ def _check_text(row: TrainingRow) -> None:
         except UnicodeEncodeError as error:
             message = f"{name}: {error.object[error.start]!r} at character {error.start} is half a surrogate pair"
             raise _FaultError(message, "unreadable record") from error
+        for placeholder in PLACEHOLDERS:
+            if placeholder in text:
+                message = f"{name} holds {placeholder}, in whose place a model would look for media that are not there"
+                raise _FaultError(message, "placeholder in text")
 
 
 def _paths(record: Row, media: Sequence[str]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def run_stage(recipe: Recipe, *, resume: bool = False) -> Path:
 
     Raises:
         ConfigError: A setting is wrong, or the folder holds a run that is not to be resumed.
-        DataError: No row can be trained on.
+        DataError: No row can be trained on, or the rows ended before the steps did.
     """
     training_options(recipe)  # what is wrong with them is told before anything is made
     recipe = make_ready(recipe)
@@ -39,6 +39,10 @@ def run_stage(recipe: Recipe, *, resume: bool = False) -> Path:
         text = yaml.safe_dump(recipe.to_mapping(), sort_keys=False, allow_unicode=True)
         (folder / "recipe.yaml").write_text(text, encoding="utf-8")
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    done, planned = trainer.state.global_step, trainer.state.max_steps
+    if done < planned:  # transformers takes a StopIteration out of a batch for the end of the data
+        message = f"training ended at step {done} of {planned}: no batch could be made of the rows that were next"
+        raise DataError(message)
     trainer.save_model()
     trainer.save_state()
     if trainer.is_world_process_zero():

@@ -75,6 +75,7 @@ def test_traces() -> None:
 
 
 FAULTS = [
+    ({"problem": "What is <|video_pad|>?"}, "placeholder in text"),
     ({"problem": "Which \ud83d?"}, "unreadable record"),  # half an emoji
     ({"options": ["A. \ud83d", "B. a dog"], "problem_type": "multiple choice", "solution": "B"}, "unreadable record"),
     ({"problem": None}, "no question"),

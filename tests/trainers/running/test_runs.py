@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from p2r_rewards.errors import ConfigError
+from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.trainers.recipes import load_recipe
 from p2r_rewards.trainers.recipes.recipe import MadeSettings
 from p2r_rewards.trainers.running.curves import make_panels, read_log
@@ -137,6 +137,18 @@ def test_two_processes_give_what_one_gives(
     weights = [load_file(tmp_path / name / "model.safetensors") for name in ("1", "2")]
     for name, own_weights in weights[0].items():
         torch.testing.assert_close(weights[1][name], own_weights, atol=2e-4, rtol=2e-3)
+
+
+def test_a_run_that_ends_early_is_no_run_that_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """transformers takes a StopIteration, wherever it comes from, for the end of the data."""
+    from p2r_rewards.trainers.trl import VideoCollator
+
+    made = iter(range(3))
+    whole = VideoCollator.__call__
+    monkeypatch.setattr(VideoCollator, "__call__", lambda self, rows: (next(made), whole(self, rows))[1])
+    with pytest.raises(DataError, match=r"ended at step \d of 6"):
+        driver.run("sft", [*SFT, *places(tmp_path, "run")])
+    assert not (tmp_path / "run" / "model.safetensors").exists()
 
 
 def test_what_was_made_otherwise_is_not_taken_for_this(tmp_path: Path) -> None:
