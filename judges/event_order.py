@@ -8,15 +8,21 @@ from typing import NamedTuple
 
 from p2r_rewards.judges.coverage import Support
 from p2r_rewards.judges.facts import Facts, content_keys
+from p2r_rewards.judges.lexicon import ORDINALS
 
 _AFTER = re.compile(r"\b(?:after|once|following)\b (.{3,200})", re.IGNORECASE)
 _BEFORE = re.compile(r"\b(?:before|prior to)\b (.{3,200})", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:first|initially|begins? with|starts? with|at the (?:beginning|start))\b", re.IGNORECASE)
+_RANKED = re.compile(
+    r"\b(?:appear\w{0,3}|com(?:es?|ing)|shown|arriv\w{1,4}|happens?|finish\w{0,3}|is|the) (second|third|fourth)\b"
+    r"(?! (?:half|part|floor|row|line|lane|time|team|column|quarter|person|player|year)s?\b)",
+    re.IGNORECASE,
+)
 _LAST = re.compile(r"\b(?:last|finally|at the end|in the end|eventually|ends? with)\b", re.IGNORECASE)
 
 
 class Order(NamedTuple):
-    """Which event is asked for: `first`, `last`, or the one `after` or `before` that of the keys."""
+    """Which event is asked for: `first`, `last`, `second` and so on, or the one `after` or `before` the keys'."""
 
     kind: str
     anchor: frozenset[str]
@@ -33,6 +39,8 @@ def order_asked(question: str) -> Order | None:
         if match := pattern.search(question):
             anchor = frozenset(content_keys(match[1]))
             return Order(kind, anchor) if anchor else None
+    if ranked := _RANKED.search(question):
+        return Order(ranked[1].lower(), frozenset())
     if _FIRST.search(question):
         return Order("first", frozenset())
     return Order("last", frozenset()) if _LAST.search(question) else None
@@ -90,8 +98,12 @@ def pick_by_order(
             number: max(before) for number, places in told.items() if (before := [p for p in places if p < anchor])
         }
         return max(lasts, key=lasts.__getitem__) if lasts else None
-    if len(told) < 2 or max(share.relevance for share in shares) < 0.3:
+    if len(told) < 2:
         return None
+    rank = ORDINALS.get(order.kind, 1)
+    if rank > 1:
+        ranked = sorted(told, key=lambda number: told[number][0])
+        return ranked[rank - 1] if rank <= len(ranked) else None
     if order.kind == "first":
         return min(told, key=lambda number: told[number][0])
     return max(told, key=lambda number: told[number][-1])

@@ -29,6 +29,8 @@ MAX_CHARS = 12_000
 CLAUSE_WORDS = 40
 """How far back a clause is searched: what never comes to a comma is no clause."""
 
+_DRAWS = frozenset(("so", "therefore", "thus", "hence", "consequently", "since"))
+_UNIT_SIGNS = (("%", " percent "), ("°", " degrees "), ("€", " euros "), ("km/h", " kmh "), ("m/s", " mps "))
 _UNSPACED = re.compile("([\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])[\"')\]’”]{0,3}\s+(?!or )|\n+|(?<=[。！？])")
 _CLAUSE = re.compile(r"[;()–—]|[,:](?!\d)|\b(?:but|while|whereas|although|though)\b|(?=\bthan\b)")
@@ -48,6 +50,14 @@ _PHRASES = {
     for phrase, _, word in [pair.partition(":")]
 }
 _PHRASE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _PHRASES), key=len, reverse=True)) + r")\b")
+
+
+def with_unit_words(text: str) -> str:
+    """The text with the signs of units as words: `35%` is `35 percent`."""
+    for sign, word in _UNIT_SIGNS:
+        if sign in text:
+            text = text.replace(sign, word)
+    return text
 
 
 def _tokens(text: str) -> list[str]:
@@ -202,7 +212,7 @@ def _is_uncertain(clause: str, tokens: list[str]) -> bool:
         return True
     if ("n't" in clause or not UNSEEN_WORDS.isdisjoint(tokens)) and UNSEEN.search(clause):
         return True
-    return "would be" in clause or ("either" in tokens and EITHER.search(clause) is not None)
+    return "would be" in clause or "must be" in clause or ("either" in tokens and EITHER.search(clause) is not None)
 
 
 def find_injection(observation: str) -> str | None:
@@ -260,6 +270,7 @@ def read_facts(observation: str, *, claims: int = 0) -> Facts:
     clauses: list[int] = []
     live: list[bool] = []
     spoken: list[str] = []
+    drawn: set[int] = set()
     clause_number, stated, listing = -1, claims, False
     for sentence in _SENTENCE.split(text):
         if not sentence or sentence.isspace():
@@ -279,7 +290,7 @@ def read_facts(observation: str, *, claims: int = 0) -> Facts:
             continue
         number = len(spoken)
         spoken.append(told)
-        for clause in _CLAUSE.split(spell(told)):
+        for clause in _CLAUSE.split(spell(with_unit_words(told))):
             tokens = _tokens(clause)
             if not tokens:
                 continue
@@ -287,6 +298,8 @@ def read_facts(observation: str, *, claims: int = 0) -> Facts:
             asserted = not _is_uncertain(clause, tokens)
             if "'s" in clause:
                 tokens = [token.removesuffix("'s") for token in tokens]
+            if tokens[0] in _DRAWS:
+                drawn.add(clause_number)
             words += tokens
             at = len(tokens)
             if asserted and not (NEGATORS.isdisjoint(tokens) and "n't" not in clause):
@@ -294,4 +307,6 @@ def read_facts(observation: str, *, claims: int = 0) -> Facts:
             live += [asserted] * at + [False] * (len(tokens) - at)
             sentences += [number] * len(tokens)
             clauses += [clause_number] * len(tokens)
+    if stated and drawn:  # who states the answer draws conclusions from it
+        live = [asserted and number not in drawn for asserted, number in zip(live, clauses, strict=True)]
     return Facts(text, words, [key(word) for word in words], sentences, clauses, live, spoken, stated)

@@ -124,7 +124,7 @@ def _by_words(question: str, choices: Choices, shares: Sequence[Support], gold: 
     if asked is not None:
         picked = (
             None
-            if own.relevance < 0.3 and choices.anchors
+            if choices.anchors and len(choices.anchors & facts.positions.keys()) < 0.3 * len(choices.anchors)
             else pick_by_order(asked, [choices.wanted[index] for index in range(len(shares))], shares, facts)
         )
         if picked is not None:

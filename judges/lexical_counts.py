@@ -166,7 +166,9 @@ def _derive(question: str, value: float, mentions: Sequence[NumberMention], fact
 
 
 def _said_of(mention: NumberMention, asked: frozenset[str], facts: Facts) -> bool:
-    """Whether the word nearest before a number, in its clause, is one of the question's."""
+    """Whether the words that a number counts, or the nearest before it in its clause, are of the question's."""
+    if asked.intersection(mention.noun):
+        return True
     for at in facts.clause_before(mention.at):
         if facts.words[at] not in STOP:
             return facts.keys[at] in asked or any(

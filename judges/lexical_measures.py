@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from p2r_rewards.graders.number_prose import read_number
 from p2r_rewards.judges.coverage import Decision, head_keys
-from p2r_rewards.judges.facts import Facts, content_keys
+from p2r_rewards.judges.facts import Facts, content_keys, with_unit_words
 from p2r_rewards.judges.lexical_counts import judge_nearby
-from p2r_rewards.judges.lexicon import key, keys
+from p2r_rewards.judges.lexicon import COLOUR_KEYS, EXCLUSIVE, ORDINALS, key, keys
 from p2r_rewards.judges.measured import work_out
 from p2r_rewards.judges.number_mentions import UNITS, NumberMention, number_mentions
 
@@ -24,6 +25,8 @@ _DIMENSIONS = (
     keys("distance apart away far"),
 )
 _DIMENSION_OF = {each: number for number, group in enumerate(_DIMENSIONS) for each in group}
+_TELLING = COLOUR_KEYS | frozenset(EXCLUSIVE) | frozenset(map(key, ORDINALS))
+_SHOWING = frozenset(("figure", "figures", "number", "numeral", "says", "reads", "shows", "displays"))
 _NAMING = frozenset(("route", "line", "bus", "gate", "room", "page", "channel", "size"))
 
 
@@ -52,8 +55,11 @@ def _judge_stated(question: str, gold: str, value: float, gold_unit: str | None,
     }
     asked_for = {_DIMENSION_OF[each] for each in anchors if each in _DIMENSION_OF}
     stated: list[tuple[float, float]] = []
-    for mention in number_mentions(facts):
-        measured = None if mention.single else _convert(mention, unit, facts)
+    elsewhere: list[float] = []
+    mentions = number_mentions(facts)
+    others = _of_others(mentions, anchors & _TELLING, facts)
+    for mention in mentions:
+        measured = None if mention.single or mention in others else _convert(mention, unit, facts)
         if measured is None or _is_of_other_dimension(mention, asked_for, facts):
             continue
         clause = facts.by_clause[facts.clauses[mention.at]]
@@ -61,6 +67,10 @@ def _judge_stated(question: str, gold: str, value: float, gold_unit: str | None,
         near = 0.25 * len(clause & anchors) + len(context & anchors) + (1.0 if context & heads else 0.0)
         if near > 0 or not anchors:
             stated.append((near, measured))
+        elif mention.unit is not None and unit is not None:
+            elsewhere.append(measured)
+    if not stated and len(elsewhere) == 1 and abs(elsewhere[0] - value) <= 0.02 * abs(value):
+        return Decision(True, f"states {value:g} as the only measure in its unit")
     if not stated:
         return Decision(False, "states no measure of what was asked")
     exact = [measured for near, measured in stated if abs(measured - value) <= 0.02 * abs(value)]
@@ -73,6 +83,25 @@ def _judge_stated(question: str, gold: str, value: float, gold_unit: str | None,
     if fits and len(fits) == len(nearest):
         return Decision(True, f"states {shown} for {value:g}")
     return Decision(False, f"states {shown}, not {value:g}")
+
+
+def _of_others(mentions: Sequence[NumberMention], telling: frozenset[str], facts: Facts) -> set[NumberMention]:
+    """The numbers that are another thing's: of `the yellow one costs 79, the red one 49` the first, where red is asked.
+
+    That is where the words that lead to another number of the sentence hold what tells them apart, and its own don't.
+    """
+    if not telling:
+        return set()
+    led: dict[int, list[tuple[NumberMention, bool]]] = {}
+    end = 0
+    for mention in mentions:
+        if mention.single:
+            continue
+        number = facts.sentences[mention.at]
+        start = max(end, facts.sentence_spans[number].start)
+        led.setdefault(number, []).append((mention, not telling.isdisjoint(facts.keys[start : mention.at])))
+        end = mention.end
+    return {mention for held in led.values() if any(own for _, own in held) for mention, own in held if not own}
 
 
 def _in_unit(question: str, facts: Facts) -> list[NumberMention]:
@@ -90,7 +119,11 @@ def _is_near(measured: float, value: float) -> bool:
 
 
 def _unit_asked(text: str) -> str | None:
-    found = [word for word in _UNIT_WORD.findall(text.lower()) if word in UNITS and (len(word) > 1 or text == word)]
+    found = [
+        word
+        for word in _UNIT_WORD.findall(with_unit_words(text.lower()))
+        if word in UNITS and (len(word) > 1 or text == word)
+    ]
     return found[-1] if found else None
 
 
@@ -99,7 +132,8 @@ def _convert(mention: NumberMention, unit: str | None, facts: Facts) -> float | 
     if mention.at and facts.words[mention.at - 1] in _NAMING:
         return None
     if mention.unit is None:
-        return mention.value if not mention.noun or unit is None else None
+        shown = mention.at > 0 and facts.words[mention.at - 1] in _SHOWING
+        return mention.value if not mention.noun or unit is None or shown else None
     if unit is None:
         return mention.value
     dimension, factor = UNITS[mention.unit]

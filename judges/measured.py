@@ -22,6 +22,9 @@ _SHARES = (
     (re.compile(r"\b(?:half|halfway)\b"), 0.5),
     (re.compile(r"\b(?:twice|double)\b"), 2.0),
 )
+_REST = re.compile(r"\b(?:the rest|remaind\w{0,3}|remaining|what is left)\b")
+_STROKES = re.compile(r"\b(?:strokes?|ticks?|divisions?|graduations?|tick marks?|small lines?|short lines?|divided)\b")
+_DIVISIONS = frozenset((2.0, 4.0, 5.0, 10.0))
 _SPEED = re.compile(r"\b(?:speed|fast|km/h|mph|per (?:hour|second|minute))\b|/[hs]\b", re.IGNORECASE)
 
 
@@ -68,8 +71,22 @@ def _worked_out(
         if pattern.search(lowered):
             for each in held or stated[:4]:
                 yield each.value * share, f"{share:.2g} of {each.value:g}"
+    if dimension == "percent" and _REST.search(lowered) and held:
+        yield 100 - sum(each.value for each in held), "what is left of 100 percent"
+    if _STROKES.search(lowered):
+        yield from _scale_readings(bare, facts)
     if _SPEED.search(question):
         yield from _speeds(question, stated)
+
+
+def _scale_readings(bare: Sequence[NumberMention], facts: Facts) -> Iterator[tuple[float, str]]:
+    """Numbers read off a scale: `the second stroke after the 2`, where `five divisions` make a whole."""
+    whole = {each.value for each in bare if each.value == int(each.value)}
+    steps = {float(ORDINALS[word]) for word in facts.words if word in ORDINALS} | {one for one in whole if 0 < one < 10}
+    for parts in sorted(whole & _DIVISIONS):
+        for step in sorted(each for each in steps if each < parts):
+            for base in sorted(whole):
+                yield base + step / parts, f"{base:g} and {step:g} of {parts:g} divisions"
 
 
 def _clock_times(text: str) -> list[float]:

@@ -40,7 +40,9 @@ UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("degree", "degrees", "celsius", "fahrenheit", "c", "f"), ("degrees", 1.0)),
     **dict.fromkeys(("dollar", "dollars", "usd", "euro", "euros", "cents"), ("money", 1.0)),
     **dict.fromkeys(("percent", "percentage"), ("percent", 1.0)),
-    **dict.fromkeys(("mph", "kmh", "kph"), ("speed", 1.0)),
+    **dict.fromkeys(("kmh", "kph"), ("speed", 1.0)),
+    "mph": ("speed", 1.609344),
+    "mps": ("speed", 3.6),
 }
 
 

@@ -34,7 +34,8 @@ def find_cue(cues: tuple[Cue, ...], lowered: str) -> str | None:
 
 _ROLES = "system|assistant|user|human|judge|developer"
 INJECTIONS = (
-    _cue("judg", r"judge?ment|\bjudges?\b ?[:,]"),
+    _cue("judg", r"judge?ment|\bjudges?\b ?[:,]|\bjudge (?:with|by yes|it|this|them)\b"),
+    _cue("deduced", r"\b(?:answer|it|this) (?:can|could|may) (?:be |easily be )?deduced\b"),
     _cue("verdict", r"\bverdict\b"),
     _cue(
         "<",
@@ -123,6 +124,11 @@ STATEMENTS = (
         "possibilit|alternative|candidate",
         r"\b(?:possibilit(?:y|ies)|alternatives?|candidates?) (?:is|are|include|might|may|could)\b",
     ),
+    _cue(
+        "ing all|ing every|ing by|ing each",
+        r"\b(?:considering|comparing|weighing|adding up|judging by|going by|reading) (?:all|everything|each|"
+        r"the usual)\b",
+    ),
     _cue("correct|right|true|best", r"\b(?:correct|right|true|best) (?:one|answer|option|choice|statement)\b"),
     _cue("choos|select|pick", r"\b(?:choose|select|pick)(?:s|ing)? (?:option |answer )?\(?[a-j]\)?(?![\w'])"),
     _cue(
@@ -203,6 +209,16 @@ HEDGES = frozenset(
         "assume",
         "consider",
         "supposedly",
+        "usually",
+        "typically",
+        "normally",
+        "commonly",
+        "presumably",
+        "probably",
+        "often",
+        "tend",
+        "tends",
+        "generally",
     ]
 )
 """Words that make their clause a guess."""

@@ -36,8 +36,9 @@ def _table() -> dict[str, frozenset[str]]:
         for line in module.SIGNS.strip().splitlines():
             names, _, signs = line.partition(": ")
             shown = frozenset(map(key, signs.split()))
-            for name in names.split():
-                found.setdefault(key(name), set()).update(shown)
+            same = frozenset(map(key, names.split()))
+            for name in same:
+                found.setdefault(name, set()).update(shown | same)
     return {name: frozenset(signs - {name}) for name, signs in found.items()}
 
 

@@ -73,7 +73,7 @@ key: lock door ring
 umbrella: rain open handle
 bag backpack suitcase: strap zip shoulder handle wheel
 wallet purse: money card note coin leather
-money cash: note coin bill bank wallet dollar euro
+money cash: note coin bill bank wallet dollar euro banknote count roll
 book: page cover read spine
 flower: petal bouquet rose tulip daisy vase stem blossom bloom sunflower
 tree: trunk branch leaf bark crown oak maple pine root birch
@@ -126,7 +126,7 @@ balloon: float string air helium rubber
 kite: string wind tail fly
 ball: round bounce kick throw roll
 doll toy: dress plush teddy block
-robot: metal arm machine
+robot: metal arm machine antenna silver button figure
 ring jewelry: finger gold diamond jewel
 hat cap: head brim
 glasses spectacles: lens frame nose rim sunglasses
@@ -153,6 +153,7 @@ plant: leaf pot soil green root
 rope: knot coil strand tie
 alarm: ring siren bell flash loud red
 bell doorbell: ring chime button
+watch: strap wrist hand dial crown tweezers tick wheel
 battery: charge plug cable
 wire cable: socket plug cord
 door: handle hinge knob open lock
@@ -170,6 +171,8 @@ stick: branch wood twig
 valve: flow water flap open shut
 pump: lever piston water handle
 mountain bike: pedal
+crescent: thin sickle moon narrow bright
+dragon: scale wing tail flame fire spike
 moon: night crescent round
 star: night sky
 shadow: dark sun ground

@@ -48,12 +48,15 @@ def weigh(
 def _trace(
     question: str, gold: str, chosen: tuple[Options, int] | None, kind: str | None, facts: Facts
 ) -> float | None:
-    """The log odds that traces of the gold lend; None where all options are named alike."""
+    """The log odds that traces of the gold lend, beyond those of any other option; None where several are named."""
     asked = asked_keys(question)
     if chosen is not None:
         options, index = chosen
         shares = [shown(facts, wanted, asked).share for wanted in read_choices(question, options.texts).wanted]
-        return None if sum(share == 1 for share in shares) > 2 else 1.5 * shares[index]
+        if sum(share == 1 for share in shares) > 2:
+            return None
+        own = shares.pop(index)
+        return 1.5 * (own - max(shares, default=0.0))
     if kind == ProblemType.FREE_FORM:
         return 0.0 if _NEGATED.search(gold) else 1.5 * shown(facts, wanted_keys(gold, question), asked).share
     quantity = read_number(gold)
@@ -61,4 +64,7 @@ def _trace(
         return 0.0
     value = float(quantity.value)
     stated = {each.value for each in number_mentions(facts) if not each.single}
-    return 1.7 * any(abs(each - value) < 1e-9 for each in stated) + 0.17 * min(5, len(stated))
+    told = any(abs(each - value) < 1e-9 for each in stated)
+    if kind == ProblemType.REGRESSION and not told:  # unlike counts, measures are not told without their figure
+        return None
+    return 1.7 * told + 0.17 * min(5, len(stated))
