@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from p2r_rewards.trainers.recipes.recipe import Recipe
-from p2r_rewards.trainers.running.stages import build_rows, load_processor, make_ready, training_options
+from p2r_rewards.trainers.running.making import make_ready
+from p2r_rewards.trainers.running.stages import build_rows, load_processor, training_options
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import yaml
 
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.trainers.recipes.recipe import Recipe
-from p2r_rewards.trainers.running.stages import build_trainer, make_ready, training_options
+from p2r_rewards.trainers.running.making import make_ready
+from p2r_rewards.trainers.running.stages import build_trainer, training_options
 
 STATE = "trainer_state.json"
 

@@ -18,8 +18,8 @@ from p2r_rewards.trainers.recipes import load_recipe
 from p2r_rewards.trainers.recipes.recipe import MadeSettings
 from p2r_rewards.trainers.running.curves import make_panels, read_log
 from p2r_rewards.trainers.running.made_clips import make_world
+from p2r_rewards.trainers.running.making import make_ready
 from p2r_rewards.trainers.running.run import last_checkpoint, merge_adapter
-from p2r_rewards.trainers.running.stages import make_ready
 from tests.trainers.running import driver
 
 ROOT = Path(__file__).parents[3]
