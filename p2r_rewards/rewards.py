@@ -151,14 +151,20 @@ def reward_group(
     ]
     if config.length != "dynamic":
         return rewards
-    measured = [_measure(reward.completion, count, config) for reward, count in zip(rewards, counts, strict=True)]
-    return follow_group(rewards, measured, config)
+    return follow_group(rewards, counts, config)
 
 
 def follow_group(rewards: Sequence[Reward], lengths: Sequence[Lengths | None], config: RewardConfig) -> list[Reward]:
-    """A group's rewards with their length parts paid by the bands that its correct completions suggest."""
-    perception = _follow([r.perception for r in rewards], [p and p[0] for p in lengths], config.perception_band, config)
-    reasoning = _follow([r.reasoning for r in rewards], [p and p[1] for p in lengths], config.reasoning_band, config)
+    """A group's rewards with their length parts paid by the bands that its correct completions suggest.
+
+    Args:
+        rewards: Of the group's completions.
+        lengths: Their token counts; not looked at where words are counted.
+        config: The constants.
+    """
+    counts = [_measure(reward.completion, length, config) for reward, length in zip(rewards, lengths, strict=True)]
+    perception = _follow([r.perception for r in rewards], [c and c[0] for c in counts], config.perception_band, config)
+    reasoning = _follow([r.reasoning for r in rewards], [c and c[1] for c in counts], config.reasoning_band, config)
     return [
         replace(reward, perception=own_perception, reasoning=own_reasoning or reward.reasoning)
         for reward, own_perception, own_reasoning in zip(rewards, perception, reasoning, strict=True)

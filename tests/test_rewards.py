@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from p2r_rewards import ConfigError, Problem, RewardConfig, Score, Unscored, reward_completion, reward_group
 from p2r_rewards.completion import THINK_ANSWER
-from p2r_rewards.rewards import ProcessReward, Reward
+from p2r_rewards.rewards import ProcessReward, Reward, follow_group
 
 PROBLEM = Problem("How many chairs stand in the room?", gold="2", type="numerical")
 
@@ -160,6 +160,16 @@ def test_dynamic_length_follows_the_groups_own_correct_completions() -> None:
     assert [reward.reasoning.length for reward in rewards] == [0.2, 0.2, 0.2, 0.2, 0.0]
     fixed = reward_group(PROBLEM, texts, sufficient=[True] * 5, lengths=lengths)
     assert all(reward.perception and reward.perception.length == 0.0 for reward in fixed)
+
+
+def test_followed_groups_are_measured_in_the_configured_unit() -> None:
+    config = RewardConfig(length="dynamic", length_unit="words", perception_band=(1, 2), reasoning_band=(1, 1))
+    texts = [completion()] * 3 + [completion(observation="Two. " * 40)]
+    expected = reward_group(PROBLEM, texts, sufficient=[True] * 4, config=config)
+    assert [reward.perception and reward.perception.length for reward in expected] == [0.2, 0.2, 0.2, 0.0]
+    alone = [reward_completion(PROBLEM, one, sufficient=True, config=config) for one in texts]
+    for counts in ([None] * 4, [(600, 700)] * 4):  # words count, whatever the tokens
+        assert follow_group(alone, counts, config) == expected
 
 
 def test_dynamic_length_of_a_group_without_correct_completions_is_the_fixed_one() -> None:

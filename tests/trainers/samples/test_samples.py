@@ -59,6 +59,14 @@ def test_a_sample_at_fault_has_no_score_at_all() -> None:
     assert bad.components.keys() == good.components.keys()
 
 
+def test_dynamic_lengths_in_words_follow_the_group() -> None:
+    bands = {"length": "dynamic", "length_unit": "words", "perception_band": [1, 2], "reasoning_band": [1, 1]}
+    rewards = SampleRewards(RewardSettings.from_mapping({"judge": "lexical", "reward": bands}))
+    found = rewards.score([Sample(write("2"), CUPS)] * 3 + [Sample(write("3"), CUPS)])
+    assert [one.components["perception_length"] for one in found] == [0.2] * 4
+    assert [one.components["reasoning_length"] for one in found] == [0.2] * 3 + [0.0]
+
+
 def test_a_judge_opened_elsewhere_is_asked() -> None:
     rewards = SampleRewards(RewardSettings(), LexicalJudge())
     assert rewards.score([Sample(write("2"), CUPS)])[0].reward == 4.0
