@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from p2r_rewards.graders.config import GradingConfig
 from p2r_rewards.graders.semantic import embed
 from p2r_rewards.judges.coverage import Decision
-from p2r_rewards.judges.definiteness import is_whole
+from p2r_rewards.judges.definiteness import definiteness
 from p2r_rewards.judges.facts import Facts
 from p2r_rewards.judges.gold import gold_option
 from p2r_rewards.judges.lexical import VERSION as LEXICAL
@@ -22,14 +22,17 @@ VERSION = f"{LEXICAL}+semantic"
 MAX_SENTENCES = 24
 """Sentences of an observation that are embedded."""
 
-NEAR = 0.48
-"""Cosine from which a sentence says what a free-form gold says."""
-
-OPTION_NEAR = 0.35
-"""The same for a choice question, where the gold also has to stand out."""
-
-MARGIN = 0.045
+OPTION_AHEAD = 0.03
 """By how much the gold option has to be nearer than the next, the nearest sentence and the whole taken together."""
+
+OPTION_ODDS = (14.0, 0.8, 0.0)
+"""Log odds for a choice question: a unit of being ahead, one of definiteness, and what they start from."""
+
+TEXT_NEAR = 0.3
+"""Cosine of a free-form gold and a sentence below which they have nothing to do with each other."""
+
+TEXT_ODDS = (10.0, 0.8, -3.5)
+"""The same log odds for a free-form answer, whose nearness to a sentence stands for being ahead."""
 
 _WORDS_MISSED = re.compile(
     r"the gold's words are held to(?!.*\bbut\b)|nothing of the gold option is described|option .* is described as well"
@@ -54,8 +57,9 @@ class SemanticJudge:
 def judge_semantically(item: JudgeItem, *, model: str = GradingConfig().semantic_model) -> Verdict:
     """What `judge_lexically` says, but that a paraphrase of the gold is found by its meaning as well.
 
-    Embeddings see neither negation nor numbers: they are asked only where words alone were missing, over sentences that
-    assert something, and for a choice question only the option that is clearly nearest counts.
+    Embeddings see neither negation nor numbers, and all that is said of a topic is near it: they are asked only where
+    words alone were missing, of an account that comes to its end. Options are told apart by how far the gold is ahead
+    of the next, not by how near it is; how definite the account is counts beside it.
 
     Raises:
         MissingExtraError: sentence-transformers is not installed.
@@ -72,31 +76,49 @@ def judge_semantically(item: JudgeItem, *, model: str = GradingConfig().semantic
 def _compare(item: JudgeItem, facts: Facts, model: str) -> Decision | None:
     """Sufficient where a sentence is near the gold in meaning, and nearer than to any other option; else None."""
     asserted = [sentence for number, sentence in enumerate(facts.spoken) if facts.by_sentence[number : number + 1]]
-    sentences = asserted[:MAX_SENTENCES]
+    sentences = [sentence for sentence in asserted if "?" not in sentence][:MAX_SENTENCES]
     chosen = gold_option(item)
     texts, gold = ((item.gold,), 0) if chosen is None else (chosen[0].texts, chosen[1])
+    question = item.question or ""
+    definite = definiteness(facts, question)
     if (
         not sentences
         or len(texts) > 26
-        or not is_whole(facts)
+        or definite is None
         or any(char.isdigit() for char in texts[gold])
         or is_bare(texts[gold], "", facts)
     ):
         return None
-    whole = embed(" ".join(sentences)[:1_500], model)
     vectors = [embed(sentence[:1_000], model) for sentence in sentences]
-    # Of options all read the question; a free-form gold is compared alone, for the question's words are everywhere.
-    said = [embed((f"{item.question} {text}" if chosen else text)[:1_000], model) for text in texts]
-    nearness = [max(_cosine(each, vector) for vector in vectors) for each in said]
-    own = nearness.pop(gold)
-    if own < (OPTION_NEAR if nearness else NEAR):
+    if chosen is None:  # alone, for the question's words are everywhere
+        return _weigh_text(embed(texts[gold][:1_000], model), vectors, definite)
+    vectors.append(embed(" ".join(sentences)[:1_500], model))
+    return _weigh_options([embed(f"{question} {text}"[:1_000], model) for text in texts], gold, vectors, definite)
+
+
+def _weigh_text(gold: Sequence[float], sentences: Sequence[Sequence[float]], definite: float) -> Decision | None:
+    """Sufficient where a sentence of a definite account is near a free-form gold."""
+    near = max(_cosine(gold, sentence) for sentence in sentences)
+    weight, per_definite, start = TEXT_ODDS
+    if near < TEXT_NEAR or weight * near + per_definite * definite + start <= 0:
         return None
-    overall = [_cosine(each, whole) for each in said]
-    ahead = own + overall.pop(gold) - max(nearness, default=0.0) - max(overall, default=0.0)
-    if nearness and ahead < 2 * MARGIN:
+    return Decision(True, f"cosine {near:.2f} of the gold and a sentence, definiteness {definite:.1f}")
+
+
+def _weigh_options(
+    options: Sequence[Sequence[float]], gold: int, told: Sequence[Sequence[float]], definite: float
+) -> Decision | None:
+    """Sufficient where a definite account, the last of the vectors, is nearer to the gold than to any other option."""
+    near = [max(_cosine(option, sentence) for sentence in told[:-1]) for option in options]
+    whole = [_cosine(option, told[-1]) for option in options]
+    own, own_whole = near.pop(gold), whole.pop(gold)
+    if not near:
         return None
-    others = f", others {max(nearness):.2f}" if nearness else ""
-    return Decision(True, f"cosine {own:.2f} of the gold and a sentence{others}")
+    ahead = own + own_whole - max(near) - max(whole)
+    weight, per_definite, start = OPTION_ODDS
+    if ahead < OPTION_AHEAD or weight * ahead + per_definite * definite + start <= 0:
+        return None
+    return Decision(True, f"cosine {own:.2f} of the gold and a sentence, ahead by {ahead:.2f}, others {max(near):.2f}")
 
 
 def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
