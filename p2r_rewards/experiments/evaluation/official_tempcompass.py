@@ -22,7 +22,7 @@ def grade_reply(question: Question, reply: Reply) -> Mark:
     """
     task = question.breakdown["task"]
     gold = str(question.problem.meta["answer"])
-    text = reply.text.replace("</s>", "")
+    text = reply.text.replace("</s>", "").strip()
     if task == "captioning":
         return Mark(None, NEEDS_JUDGE)
     if task == "yes_no":
@@ -55,9 +55,13 @@ def _match_yes_no(text: str, gold: str) -> bool | None:
 
 
 def _match_caption(text: str, question: str, gold: str) -> bool | None:
-    """The whole line, the sentence (also behind `) `), or the label (also with a full stop); the last that fits."""
+    """The whole line, the sentence (also behind `) `), or the label or its index alone (also with a full stop).
+
+    Of several that fit the last counts.
+    """
     lines = [line for line in question.split("\n")[1:] if ": " in line]
     labels = [line.split(": ")[0] for line in lines]
+    labels += [_bare(label) for label in labels]
     sentences = [line.split(": ")[1] for line in lines]
     behind = text.split(") ")[1] if ") " in text else None
     found = [line for line in lines if line == text]
@@ -65,7 +69,15 @@ def _match_caption(text: str, question: str, gold: str) -> bool | None:
     found += [label for label in labels if label in (text, text.replace(".", ""))]
     if not found:
         return None
-    return found[-1] in (gold, gold.split(":")[0], gold.split(": ")[-1] if ": " in gold else gold)
+    label = gold.split(": ")[0]
+    return found[-1] in (gold, label, _bare(label), gold.split(": ")[1] if ": " in gold else gold)
+
+
+def _bare(label: str) -> str:
+    """The index in a label: `A` of `Caption A`."""
+    for word in ("Sentence ", "Option ", "Caption "):
+        label = label.replace(word, "")
+    return label
 
 
 def summarise(marked: Sequence[Marked]) -> list[Measure]:

@@ -60,7 +60,7 @@ def test_tempcompasss_captions(server: FakeServer, tmp_path: Path) -> None:
         record = score_outputs(tmp_path, "tempcompass", [row[0] for row in TEMPCOMPASS], judges=judges)
     # The first caption supports A, which is right; the second supports none, which is wrong and not -1.
     assert column(tmp_path, "official")[10:] == [1.0, 0.0]
-    assert main(record, "official") == about((7 + 1) / 12)
+    assert main(record, "official") == about((8 + 1) / 12)
     assert record["rules"]["official"]["measures"][0]["note"] == ""
     assert column(tmp_path, "paper")[10:] == [None, None]
     assert len(server.seen) == 2

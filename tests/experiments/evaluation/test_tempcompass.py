@@ -16,7 +16,7 @@ TABLE = [
     ("Nothing shows it", 1.0, 0.0),  # gold no: it begins with "no"
     ("It is fast", 0.0, 0.0),
     ("Caption B", 1.0, 1.0),
-    ("2", 0.0, 1.0),  # the label is "Option 2"
+    ("2", 1.0, 1.0),  # the index of "Option 2"
     ("It lifts.", 1.0, 1.0),
     ("A thing lifts.", None, None),
     ("A thing drops.", None, None),
@@ -33,8 +33,8 @@ def test_each_mark_is_as_worked_by_hand(tmp_path: Path) -> None:
 def test_scores_leave_captions_out_and_say_so(tmp_path: Path) -> None:
     record = score_outputs(tmp_path, "tempcompass", OUTPUTS)
     assert measures(record, "official") == {
-        "correct of all": about(7 / 10),
-        "mean of the tasks": about((3 / 4 + 2 / 3 + 2 / 3) / 3),
+        "correct of all": about(8 / 10),
+        "mean of the tasks": about((3 / 4 + 2 / 3 + 3 / 3) / 3),
     }
     assert measures(record, "paper") == {"accuracy": about(8 / 10)}
     for rule in ("official", "paper", "default"):
@@ -55,3 +55,8 @@ def test_caption_matching_in_other_forms(tmp_path: Path) -> None:
     assert column(tmp_path, "official")[7:10] == [1.0, 1.0, 1.0]
     score_outputs(tmp_path / "more", "tempcompass", [*OUTPUTS[:7], "Caption A", "Option 1", "B", *OUTPUTS[10:]])
     assert column(tmp_path / "more", "official")[7:10] == [0.0, 0.0, 0.0]
+
+
+def test_caption_matching_by_the_index_alone(tmp_path: Path) -> None:
+    score_outputs(tmp_path, "tempcompass", [*OUTPUTS[:7], "B.", "1", "Sentence C", *OUTPUTS[10:]])
+    assert column(tmp_path, "official")[7:10] == [1.0, 0.0, 0.0]
