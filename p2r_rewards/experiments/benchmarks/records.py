@@ -173,6 +173,8 @@ def json_rows(value: Any, place: str) -> Iterator[Record]:
 def is_pointer(path: Path) -> bool:
     """Whether a git-lfs pointer stands there instead of the file itself."""
     try:
+        if not path.is_file():  # a pipe would wait for a writer
+            return False
         with path.open("rb") as file:
             return file.read(len(_POINTER)) == _POINTER
     except OSError:

@@ -15,6 +15,15 @@ from p2r_rewards.problem import Problem
 NAME = "vsi-bench"
 VIDEOS = "<dataset>/<scene_name>.mp4 in arkitscenes/, scannet/ and scannetpp/ (unpacked from their zips)"
 
+DIRECTION = "object_rel_direction"
+
+TYPES = (
+    *("object_counting", "object_abs_distance", "object_size_estimation", "room_size_estimation"),
+    *("object_rel_distance", f"{DIRECTION}_easy", f"{DIRECTION}_medium", f"{DIRECTION}_hard"),
+    *("obj_appearance_order", "route_planning"),
+)
+"""Its types of questions; the first four ask for numbers."""
+
 _COLUMNS = ("id", "dataset", "scene_name", "question_type", "question", "ground_truth")
 _PREAMBLE = "These are frames of a video that was taken in one place."
 _LETTER = "Answer with the letter of the right option, and nothing else."
@@ -55,6 +64,9 @@ def _read_question(root: Path, record: Record) -> Question:
     options = letter_options(record.options("options"))
     dataset, scene, task = (record.text(name) for name in ("dataset", "scene_name", "question_type"))
     asked = record.text("question")
+    if task not in TYPES:
+        message = f"{record.place}: question_type {task!r:.80} is none of VSI-Bench; it has {', '.join(TYPES)}"
+        raise DataError(message)
     problem = Problem(
         asked,
         gold=record.optional("ground_truth"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from p2r_rewards.experiments.benchmarks.question import Question
+from p2r_rewards.experiments.benchmarks.vsi_bench import DIRECTION, TYPES
 from p2r_rewards.experiments.evaluation.intervals import Measure, Stratum, measure_strata
 from p2r_rewards.experiments.evaluation.marks import Mark, Marked, mark_of
 from p2r_rewards.experiments.evaluation.replies import Reply
@@ -13,20 +14,7 @@ from p2r_rewards.graders.compat.vsi_official import first_token
 from p2r_rewards.graders.grading import grade
 from p2r_rewards.graders.options import read_options
 
-DIRECTION = "object_rel_direction"
-
-TASKS: dict[str, float] = {
-    "object_counting": 1,
-    "object_abs_distance": 1,
-    "object_size_estimation": 1,
-    "room_size_estimation": 1,
-    "object_rel_distance": 1,
-    f"{DIRECTION}_easy": 1 / 3,
-    f"{DIRECTION}_medium": 1 / 3,
-    f"{DIRECTION}_hard": 1 / 3,
-    "obj_appearance_order": 1,
-    "route_planning": 1,
-}
+TASKS = {task: 1 / 3 if task.startswith(DIRECTION) else 1.0 for task in TYPES}
 """The question types with their weights: the three of relative direction make one of eight tasks."""
 
 
@@ -46,11 +34,11 @@ def summarise(marked: Sequence[Marked]) -> list[Measure]:
     values: dict[str, list[float]] = {task: [] for task in TASKS}
     for question, mark in marked:
         if mark.value is not None:
-            values.setdefault(question.breakdown["task"], []).append(mark.value)
+            values[question.breakdown["task"]].append(mark.value)
     direction = [values[task] for task in TASKS if task.startswith(DIRECTION)]
     share = sum(1 for one in direction if one)
     strata = [
-        Stratum(task, 1 / share if share and task.startswith(DIRECTION) else TASKS.get(task, 1), listed)
+        Stratum(task, 1 / share if share and task.startswith(DIRECTION) else TASKS[task], listed)
         for task, listed in values.items()
     ]
     return [measure_strata("mean of the 8 tasks", strata)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -153,3 +154,11 @@ def test_only_media_of_complete_folders_are_looked_at_for_remains(tmp_path: Path
         pass
     assert check_media(load_benchmark(root)).complete  # an archive beside what came out of it is no fault
     assert [remain.kind for remain in find_remains(root)] == ["packed"]
+
+
+def test_a_pipe_in_place_of_a_video_is_not_waited_for(tmp_path: Path) -> None:
+    root = made.make_mmvu(tmp_path)
+    path = load_benchmark(root).questions[0].media[0].path
+    (root / path).unlink()
+    os.mkfifo(root / path)
+    assert check_media(load_benchmark(root)).faults == {path: "missing"}

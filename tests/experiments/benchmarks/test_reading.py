@@ -151,6 +151,7 @@ def test_paths_that_lead_out_of_the_folder_are_refused(tmp_path: Path, path: str
         ({"options": "A, B"}, "'options'"),
         ({"id": 2}, "two questions have the key 'test/2'"),
         ({"dataset": ".."}, "leads out"),
+        ({"question_type": "colour"}, "'colour' is none of VSI-Bench"),
     ],
 )
 def test_a_broken_row_is_named(tmp_path: Path, change: dict[str, object], named: str) -> None:
