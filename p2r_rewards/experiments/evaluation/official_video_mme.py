@@ -22,11 +22,16 @@ def grade_reply(question: Question, reply: Reply) -> Mark:
 
 def summarise(marked: Sequence[Marked]) -> list[Measure]:
     """The accuracy over replies with a letter, and as lmms-eval has it, which counts the others as wrong."""
-    scored = [mark for _, mark in marked if mark.value is not None]
-    read = [mark.value for mark in scored if mark.parsed and mark.value is not None]
+    scored = [mark.value for _, mark in marked if mark.value is not None]
+    read = [mark.value for _, mark in leave_out(marked) if mark.value is not None]
     left_out = len(scored) - len(read)
     note = f"{left_out:,} replies without a letter are left out" if left_out else ""
     return [
         measure("accuracy of replies with a letter", read, note),
-        measure("accuracy of all, as lmms-eval", [mark.value for mark in scored if mark.value is not None]),
+        measure("accuracy of all, as lmms-eval", scored),
     ]
+
+
+def leave_out(marked: Sequence[Marked]) -> list[Marked]:
+    """All questions, those without a letter in the reply unscored: they are in no part of the official accuracies."""
+    return [one if one.mark.parsed else one._replace(mark=one.mark._replace(value=None)) for one in marked]

@@ -86,6 +86,13 @@ def summarise(rule: RuleName, benchmark: str, marked: Sequence[Marked]) -> list[
     return [measure(name, [mark.value for _, mark in kept if mark.value is not None], note)]
 
 
+def for_breakdowns(rule: RuleName, benchmark: str, marked: Sequence[Marked]) -> Sequence[Marked]:
+    """The marks that a rule's breakdowns average; what its score leaves out is unscored."""
+    if rule == "official" and benchmark == video_mme.NAME:
+        return official_video_mme.leave_out(marked)
+    return marked
+
+
 def _accuracy_and_mra(marked: Sequence[Marked]) -> Measure:
     """The paper's score of VSI-Bench: the mean of MRA over its numbers and of accuracy over its choices."""
     parts: dict[str, list[float]] = {"MRA": [], "accuracy": []}

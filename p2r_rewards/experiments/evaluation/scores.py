@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from p2r_rewards.experiments.evaluation.intervals import Measure, measure
 from p2r_rewards.experiments.evaluation.marks import Marked
-from p2r_rewards.experiments.evaluation.rules import RULES, RuleName, summarise
+from p2r_rewards.experiments.evaluation.rules import RULES, RuleName, for_breakdowns, summarise
 from p2r_rewards.experiments.evaluation.verdicts import Verdict
 
 
@@ -81,7 +81,7 @@ def _score_rule(rule: RuleName, benchmark: str, verdicts: Sequence[Verdict]) -> 
     return RuleScores(
         rule,
         summarise(rule, benchmark, marked),
-        break_down(marked),
+        break_down(for_breakdowns(rule, benchmark, marked)),
         scored=len(marked) - unscored.total(),
         unscored=dict(unscored.most_common()),
         unparsed=unparsed,

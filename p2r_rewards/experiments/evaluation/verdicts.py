@@ -79,8 +79,9 @@ def judge_answer(question: Question, answer: Answer | None, unanswered: Unanswer
         state: State = "missing" if answer is None else "failed"
         reason = (answer.error or "no output") if answer else ""
         how = _REASONS[state].replace("{}", reason[:200])
-        value = 0.0 if unanswered == "wrong" else None
-        return Verdict(question, state, answer, None, {rule: Mark(value, how, parsed=False) for rule in RULES})
+        # What counts as wrong is not left out as a reply without an answer is by some rules.
+        mark = Mark(0.0, how) if unanswered == "wrong" else Mark(None, how, parsed=False)
+        return Verdict(question, state, answer, None, dict.fromkeys(RULES, mark))
     reply = read_reply(answer.output, answer.prompt)
     marks = {rule: grade_reply(rule, question, reply) for rule in RULES}
     return Verdict(question, "answered", answer, reply.answer, marks)

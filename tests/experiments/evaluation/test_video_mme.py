@@ -34,10 +34,20 @@ def test_the_first_capital_decides_and_unparsed_replies_are_left_out(tmp_path: P
     assert record["rules"]["default"]["unparsed"] == 1
 
 
+def test_unanswered_questions_that_count_as_wrong_are_not_left_out(tmp_path: Path) -> None:
+    record = score_outputs(tmp_path, "video-mme", [None, *OUTPUTS[1:]], unanswered="wrong")
+    assert measures(record, "official") == {
+        "accuracy of replies with a letter": about(8 / 10),
+        "accuracy of all, as lmms-eval": about(8 / 12),
+    }
+    assert cell(record, "official", "duration", "short") == (about(3 / 5), 5)
+
+
 def test_by_duration(tmp_path: Path) -> None:
     record = score_outputs(tmp_path, "video-mme", OUTPUTS)
     assert cell(record, "default", "duration", "short") == (about(5 / 6), 6)
     assert cell(record, "default", "duration", "long") == (about(1), 3)
+    assert cell(record, "official", "duration", "short") == (about(4 / 5), 5)  # one reply without a letter is left out
     assert cell(record, "default", "domain", "Knowledge") == (about(5 / 6), 6)
 
 
