@@ -167,12 +167,14 @@ def _read(
 ) -> Iterator[tuple[RowPlace, Row, Problem, str | DataError]]:
     """Each row with its problem and its text, or why it has none."""
     reader = RolloutReader(FieldFinder())
+    benchmarks = {benchmark for benchmark, _ in questions}
+    only = benchmarks.pop() if len(benchmarks) == 1 else ""
     rows = 0
     for number, source in enumerate(find_sources(_inputs(path)).files):
         for batch in read_batches(source):
             for row, place in zip(batch.rows, batch.places, strict=True):
-                known = questions.get((str(row.get("benchmark")), str(row.get("key"))))
-                subset = name_benchmark(row, batch.source)
+                known = _find_question(row, questions, only)
+                subset = name_benchmark(row if known is None else {"benchmark": known.benchmark, **row}, batch.source)
                 if by is not None:
                     subset = known.breakdown.get(by, WITHOUT) if known is not None else WITHOUT
                 where = RowPlace(number, place.line, batch.source, subset)
@@ -185,6 +187,12 @@ def _read(
                 yield where, row, problem, rollout.text
             rows += len(batch.rows)
             progress("answers read", rows)
+
+
+def _find_question(row: Row, questions: Questions, only: str) -> Question | None:
+    """The question that a row answers; a row that tells no benchmark is of the only one."""
+    told = row.get("benchmark")
+    return questions.get((only if told is None else str(told), str(row.get("key"))))
 
 
 def _inputs(path: str) -> list[str]:

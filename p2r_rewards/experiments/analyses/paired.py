@@ -101,13 +101,22 @@ def draw_interval(draws: Floats, confidence: float = 0.95) -> tuple[float, float
     Raises:
         ConfigError: The confidence is not between 0 and 1.
     """
-    if not 0 < confidence < 1:
-        message = f"confidence={confidence} must be between 0 and 1, such as 0.95"
-        raise ConfigError(message)
+    check_confidence(confidence)
     if not len(draws):
         return None
     low, high = np.quantile(draws, [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
     return low, high
+
+
+def check_confidence(confidence: float) -> None:
+    """Refuses a confidence that is none.
+
+    Raises:
+        ConfigError: It is not between 0 and 1.
+    """
+    if not 0 < confidence < 1:
+        message = f"confidence={confidence} must be between 0 and 1, such as 0.95"
+        raise ConfigError(message)
 
 
 def _resample(sums: Floats, counts: Floats, share: Floats, resamples: int, chance: np.random.Generator) -> list[Floats]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.experiments.analyses.named_runs import NamedRun
-from p2r_rewards.experiments.analyses.paired import Paired, draw_interval, paired_difference
+from p2r_rewards.experiments.analyses.paired import Paired, check_confidence, draw_interval, paired_difference
 from p2r_rewards.experiments.analyses.scored_runs import ScoredBenchmark, count_scores, read_scored
 from p2r_rewards.experiments.benchmarks.locate import BENCHMARKS as TITLES
 from p2r_rewards.experiments.evaluation.published import BENCHMARKS, Group, published_rows
@@ -34,12 +34,13 @@ def compare_runs(
         seed: Of the draws.
 
     Raises:
-        ConfigError: There are no runs, or none is called so.
+        ConfigError: There are no runs, none is called so, or the confidence is not between 0 and 1.
         DataError: A run was not scored.
     """
     if not runs:
         message = "give at least one scored run"
         raise ConfigError(message)
+    check_confidence(confidence)
     names = [run.name for run in runs]
     base = full if full is not None else names[0]
     if base not in names:

@@ -75,6 +75,9 @@ def test_bare_answers_find_their_questions_in_the_benchmarks_folder(tmp_path: Pa
         measure_runs([MismatchRun(run)])
     (found,) = measure_runs([MismatchRun(run)], questions=questions)["runs"]
     assert (found["decided"], found["rate"]) == (1, 0.0)
+    unnamed = write(tmp_path / "unnamed.jsonl", [{"key": key, "output": said}])  # the benchmark is the only one there
+    (found,) = measure_runs([MismatchRun(unnamed)], questions=questions)["runs"]
+    assert (found["decided"], list(found["benchmarks"])) == (1, [benchmark])
     by_duration = measure_runs([MismatchRun(run)], questions=questions, by="duration")
     assert list(by_duration["runs"][0]["benchmarks"]) == [question.breakdown["duration"]]
     table = mismatch_table(by_duration)

@@ -112,6 +112,8 @@ def test_what_is_no_run_is_refused(vsi: Path, tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", vsi, right, name="run")
     with pytest.raises(ConfigError, match="the runs are run"):
         compare_runs([run], full="other")
+    with pytest.raises(ConfigError, match="confidence=2"):  # of one run alone too, which has no difference
+        compare_runs([run], confidence=2)
     with pytest.raises(ConfigError, match="at least one"):
         compare_runs([])
     (tmp_path / "empty").mkdir()
