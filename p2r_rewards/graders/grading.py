@@ -88,7 +88,7 @@ def prepare(
     """
     grader = find_grader(problem.type, mode)
     if grader is None:
-        return Unscored(f"unknown problem type {problem.type!r:.80} in mode {mode!r}; see register_grader")
+        return Unscored(f"unknown problem type {str(problem.type)!r:.80} in mode {mode!r}; see register_grader")
     if not isinstance(grader, Grader):
         return partial(_grade_simply, grader, problem)
     return _prepare(problem, grader, config)

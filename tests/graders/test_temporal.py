@@ -131,3 +131,9 @@ def test_fast_path_gives_what_the_general_one_gives(one: str, other: str, first:
     answer = form.format(first, last)
     # White space at an end is no plain form.
     assert compare(gold, answer) == compare(gold, f" {answer}")
+
+
+def test_a_mode_without_such_a_rule_names_the_type_as_users_write_it() -> None:
+    found = grade(Problem("When?", gold="[1, 2]", type="temporal"), "[1, 2]", mode="paper")
+    assert isinstance(found, Unscored)
+    assert found.reason == "unknown problem type 'temporal' in mode 'paper'; see register_grader"
