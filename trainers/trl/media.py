@@ -83,11 +83,12 @@ class MediaReader:
         """The row of one conversation.
 
         Raises:
-            DataError: A part is of an unknown kind, or its file can't be read.
+            DataError: A part is of an unknown kind, its file can't be read, or a text holds what stands for media.
             ConfigError: The processor gives fields that are not known here.
         """
         messages = without_nulls(messages)
         parts = [part for message in messages for part in content_parts(message)]
+        self._refuse_placeholders(parts)
         images = [read_image(part) for part in parts if part["type"] == "image"]
         videos = [self._read_video(part) for part in parts if part["type"] == "video"]
         text = self._render(messages, add_generation_prompt=add_generation_prompt)
@@ -105,6 +106,13 @@ class MediaReader:
             message = f"{type(self.processor).__name__} gives {sorted(unknown)}, which would not reach the model"
             raise ConfigError(message)
         return RowInputs(ids, {name: value[0] if name == _TOKEN_TYPES else value for name, value in found.items()})
+
+    def _refuse_placeholders(self, parts: Sequence[Mapping[str, Any]]) -> None:
+        """A placeholder in a text would be filled with the patches of the media beside it."""
+        for token in (self.processor.image_token, self.processor.video_token):
+            if any(part["type"] == "text" and token in part["text"] for part in parts):
+                message = f"a text holds {token!r}, which stands for an image or video: take it out"
+                raise DataError(message)
 
     def _read_video(self, part: Mapping[str, Any]) -> Video:
         video = part["video"]

@@ -119,3 +119,12 @@ def test_a_video_is_found_in_any_prompt() -> None:
     assert has_video(tiny_vision.ask("?", {"type": "video", "video": "a.mp4"}))
     for prompt in ("text", [{"role": "user", "content": "text"}], tiny_vision.ask("?", {"type": "audio"})):
         assert not has_video(prompt)
+
+
+@pytest.mark.parametrize("kind", ["qwen2_5_vl", "qwen3_vl"])
+@pytest.mark.parametrize("mark", ["<|image_pad|>", "<|video_pad|>"])
+def test_a_text_that_holds_a_placeholder_is_refused(kind: str, mark: str) -> None:
+    """Else it takes the patches of the medium beside it, or ends the processor with a bare StopIteration."""
+    for content in (f"What is {mark}?", [{"type": "text", "text": f"What is {mark}?"}]):
+        with pytest.raises(DataError, match="stands for an image or video: take it out"):
+            reader(kind).read([{"role": "user", "content": content}])
