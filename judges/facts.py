@@ -74,7 +74,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = _UNSPACED.sub(r" \1 ", look_latin(fold(drop_invisible(text)))).replace("’", "'")
     lowered = text.lower()
-    if any(phrase in lowered for phrase in _PHRASES):
+    if any(map(lowered.__contains__, _PHRASES)):
         return _PHRASE.sub(lambda match: _PHRASES[match[0]], lowered)
     return lowered
 
@@ -97,9 +97,9 @@ def asked_keys(question: str) -> frozenset[str]:
     return frozenset(content_keys(question)) - GENERIC_KEYS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
-    """The words of an observation, in order.
+    """The words of an observation, in order; compared by identity, so that what is read off them can be cached.
 
     Attributes:
         text: The text that was read, folded, in its own case.
@@ -263,8 +263,8 @@ def read_facts(observation: str, *, claims: int = 0) -> Facts:
     if "\n" in text:
         text = _without_listed_tail(text)
     lowered = text.lower()
-    cues = tuple(cue for cue in STATEMENTS if any(trigger in lowered for trigger in cue.triggers))
-    spell = plain if not text.isascii() or any(phrase in lowered for phrase in _PHRASES) else str.lower
+    cues = tuple(cue for cue in STATEMENTS if any(map(lowered.__contains__, cue.triggers)))
+    spell = plain if not text.isascii() or any(map(lowered.__contains__, _PHRASES)) else str.lower
     words: list[str] = []
     sentences: list[int] = []
     clauses: list[int] = []

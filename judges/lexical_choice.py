@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from p2r_rewards.graders.number_prose import read_number
 from p2r_rewards.judges.coverage import Decision, Support, attributes_of, coloured, covers, head_keys, support
 from p2r_rewards.judges.event_order import order_asked, pick_by_order
 from p2r_rewards.judges.facts import Facts, asked_keys, content_keys, plain
 from p2r_rewards.judges.lexical_counts import judge_number
 from p2r_rewards.judges.lexical_truth import TRUTH, judge_truth
 from p2r_rewards.judges.lexicon import STOP, key
+from p2r_rewards.judges.number_mentions import plain_number
 from p2r_rewards.judges.signs import shown
 
 SHOWN = 0.5
@@ -87,7 +87,7 @@ def judge_choice(question: str, texts: tuple[str, ...], gold: int, facts: Facts)
     """Whether the facts single out the option `gold` among the texts."""
     if all(text.strip().lower().rstrip(".") in TRUTH for text in texts):
         return judge_truth(question, TRUTH[texts[gold].strip().lower().rstrip(".")], facts)
-    numbers = [read_number(text) for text in texts]
+    numbers = [plain_number(text) for text in texts]
     if all(numbers):
         return judge_number(question, texts[gold], facts)
     choices = read_choices(question, texts)

@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
-from p2r_rewards.graders.number_prose import read_number
 from p2r_rewards.judges.counting import judge_count, judge_times, same, shown_numbers
 from p2r_rewards.judges.coverage import Decision
 from p2r_rewards.judges.derivations import derive
 from p2r_rewards.judges.facts import Facts, content_keys
 from p2r_rewards.judges.lexicon import ORDINALS, STOP, key
 from p2r_rewards.judges.listing import judge_listed
-from p2r_rewards.judges.number_mentions import NumberMention, number_mentions, read_value
+from p2r_rewards.judges.number_mentions import NumberMention, number_mentions, plain_number, read_value
 from p2r_rewards.judges.number_questions import read_target
 
 _DIFFERENCE = re.compile(
@@ -41,7 +40,7 @@ _AVERAGE = re.compile(r"\b(?:average|mean)\b", re.IGNORECASE)
 
 def judge_number(question: str, gold: str, facts: Facts) -> Decision:
     """Whether the gold number is stated, counted or worked out of stated numbers."""
-    quantity = read_number(gold)
+    quantity = plain_number(gold)
     if quantity is None:
         return Decision(False, "the gold is no plain number")
     value = float(quantity.value)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
-from p2r_rewards.graders.number_prose import read_number
 from p2r_rewards.judges.coverage import Decision, head_keys
 from p2r_rewards.judges.facts import Facts, content_keys, with_unit_words
 from p2r_rewards.judges.lexical_counts import judge_nearby
 from p2r_rewards.judges.lexicon import COLOUR_KEYS, EXCLUSIVE, ORDINALS, key, keys
 from p2r_rewards.judges.measured import work_out
-from p2r_rewards.judges.number_mentions import UNITS, NumberMention, number_mentions
+from p2r_rewards.judges.number_mentions import UNITS, NumberMention, number_mentions, plain_number
 
 TOLERANCE = 0.15
 """Relative error up to which a stated measure carries the gold: regression pays nearness (VideoP2R, Supp. 7.2)."""
@@ -32,7 +32,7 @@ _NAMING = frozenset(("route", "line", "bus", "gate", "room", "page", "channel", 
 
 def judge_measure(question: str, gold: str, facts: Facts) -> Decision:
     """Whether a stated measure is within `TOLERANCE` of the gold, and no other is nearer to what was asked."""
-    quantity = read_number(gold)
+    quantity = plain_number(gold)
     if quantity is None:
         return Decision(False, "the gold is no plain number")
     value = float(quantity.value)
@@ -118,6 +118,7 @@ def _is_near(measured: float, value: float) -> bool:
     return abs(measured - value) <= TOLERANCE * abs(value) if value else measured == 0
 
 
+@lru_cache(maxsize=512)
 def _unit_asked(text: str) -> str | None:
     found = [
         word

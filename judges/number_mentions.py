@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
+from p2r_rewards.graders.number_prose import read_number
+from p2r_rewards.graders.numbers import Quantity
 from p2r_rewards.judges.facts import Facts
 from p2r_rewards.judges.lexicon import CARDINALS, ORDINALS, STOP, key
 
@@ -46,6 +49,17 @@ UNITS: dict[str, tuple[str, float]] = {
 }
 
 
+@lru_cache(maxsize=1_024)  # golds and options, which the rollouts of a group share
+def plain_number(text: str) -> Quantity | None:
+    """The plain number that a gold or an option is, or None.
+
+    Example:
+        >>> float(plain_number("36.5").value), plain_number("a kite")
+        (36.5, None)
+    """
+    return read_number(text)
+
+
 class NumberMention(NamedTuple):
     """A number as it is stated.
 
@@ -66,6 +80,7 @@ class NumberMention(NamedTuple):
     single: bool = False
 
 
+@lru_cache(maxsize=4_096)
 def read_value(word: str) -> float | None:
     """The number that a lower-case word is, in digits or in words, else None.
 
@@ -82,7 +97,8 @@ def read_value(word: str) -> float | None:
     return float(clock[1]) if clock else None
 
 
-def number_mentions(facts: Facts) -> list[NumberMention]:
+@lru_cache(maxsize=4)  # several rules ask for those of the item at hand
+def number_mentions(facts: Facts) -> tuple[NumberMention, ...]:
     """The asserted numbers in order; `6 and a half` is one, `between 21 and 22` their mean."""
     found: list[NumberMention] = []
     at = 0
@@ -138,7 +154,7 @@ def number_mentions(facts: Facts) -> list[NumberMention]:
         at = end
     if found and found[-1].end == len(words) and facts.text.rstrip()[-1:].isalpha() and words[-1] in CARDINALS:
         found.pop()  # cut off before what is counted
-    return found
+    return tuple(found)
 
 
 def _noun(facts: Facts, at: int) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from p2r_rewards.graders.options import MAX_OPTIONS, read_options
 from p2r_rewards.graders.words import split_words
@@ -102,7 +103,7 @@ def _screen_words(item: JudgeItem, text: str) -> str | None:
         return "holds its opening words alone" if opened else "holds tags and placeholders alone"
     if phrase in MASTER_KEYS:
         return "holds a stock phrase and nothing else"
-    answer = set(split_words(gold_text(item)))
+    answer = _words(gold_text(item))
     filler = _FILLER - answer
     words = set(phrase.split())
     if words <= filler:
@@ -119,9 +120,19 @@ def _screen_words(item: JudgeItem, text: str) -> str | None:
     return None
 
 
-def _repeats_question(question: str, phrase: str, answer: set[str], filler: frozenset[str]) -> bool:
+@lru_cache(maxsize=512)  # the rollouts of a group share them
+def _asked(question: str) -> str:
+    return " ".join(split_words(question))
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(split_words(text))
+
+
+def _repeats_question(question: str, phrase: str, answer: frozenset[str], filler: frozenset[str]) -> bool:
     """Whether the question stands there and nothing else, or its words alone where they can't hold the answer."""
-    asked = " ".join(split_words(question))
+    asked = _asked(question)
     if len(asked) < 8:
         return False
     if asked in phrase and set(phrase.replace(asked, " ").split()) <= filler:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from p2r_rewards.graders.number_prose import read_number
 from p2r_rewards.graders.options import Options
 from p2r_rewards.judges.coverage import Decision, wanted_keys
 from p2r_rewards.judges.definiteness import definiteness
 from p2r_rewards.judges.facts import Facts, asked_keys
 from p2r_rewards.judges.lexical_choice import read_choices
-from p2r_rewards.judges.number_mentions import number_mentions
+from p2r_rewards.judges.number_mentions import number_mentions, plain_number
 from p2r_rewards.judges.signs import shown
 from p2r_rewards.problem import ProblemType
 
@@ -59,7 +58,7 @@ def _trace(
         return 1.5 * (own - max(shares, default=0.0))
     if kind == ProblemType.FREE_FORM:
         return 0.0 if _NEGATED.search(gold) else 1.5 * shown(facts, wanted_keys(gold, question), asked).share
-    quantity = read_number(gold)
+    quantity = plain_number(gold)
     if quantity is None:
         return 0.0
     value = float(quantity.value)
