@@ -52,15 +52,20 @@ class RunFolder:
         """Keeps the settings of a new run, and refuses others in the folder of an old one.
 
         Raises:
-            ConfigError: The run there was made with other settings; the message names the first.
+            ConfigError: The run there was made with other settings, of which the message names the first; or answers
+                lie there that no run has made.
             DataError: They can't be read or written.
         """
         path, plain = self.path / SETTINGS, make_plain(dict(settings))[0]
+        strange = next(self.path.glob(f"{ANSWERS}*.*"), None)  # looked for first: a shard's settings come before
         try:
             known = parse_json(path.read_bytes()).value if path.exists() else None
         except (OSError, DataError) as error:
             message = f"{path}: can't be read: {error}"
             raise DataError(message) from error
+        if known is None and strange is not None:
+            message = f"{self.path}: holds {strange.name}, which no run there made; choose another folder for this run"
+            raise ConfigError(message)
         if known is None:
             write_json(path, plain)
         elif known != plain:

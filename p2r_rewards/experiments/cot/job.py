@@ -104,6 +104,15 @@ class CotJob:
         stem, _ = split_name(self.target)
         return self.target.with_name(f"{stem}.rejects.jsonl")
 
+    def writes(self, path: Path) -> bool:
+        """Whether its output, a part of it, or its rejects would stand at a path."""
+        place, target = path.resolve(), self.target.resolve()
+        if place in (target, self.rejects.resolve()):
+            return True
+        stem, _ = split_name(target)
+        parted = self.part_records is not None and place.name.startswith(f"{stem}-part-")
+        return parted and place.parent == target.parent
+
     @property
     def work_folder(self) -> Path:
         """The folder of work; shards share it, each with files of its own."""

@@ -12,6 +12,7 @@ from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.experiments.generation.tasks import GenerationTask, Media
 from p2r_rewards.rollouts.dataset_records import read_records
 from p2r_rewards.rollouts.reading import find_sources
+from p2r_rewards.rollouts.source import Source
 from p2r_rewards.trainers.data.training_rows import RowFault, TrainingRow, TrainingRowReader
 
 GENERATION = "generation"
@@ -88,13 +89,22 @@ def read_cot_rows(
         ConfigError: The template is unknown, or has another field than the question.
     """
     reader, shard, number = TrainingRowReader("rl", template), shard or Shard(), 0
-    for source in find_sources([name for name in inputs if not _is_empty_step(name)]).files:
+    for source in find_inputs(inputs):
         for line, record in read_records(source, list):
             number += 1
             if limit is not None and number > limit:
                 return
             if shard.takes(number):
                 yield _read(record, reader, source.name, line)
+
+
+def find_inputs(inputs: Sequence[str]) -> tuple[Source, ...]:
+    """The files that are read of files and folders.
+
+    Raises:
+        DataError: One is missing, or holds no data set.
+    """
+    return find_sources([name for name in inputs if not _is_empty_step(name)]).files
 
 
 def _read(record: dict[str, Any] | DataError, reader: TrainingRowReader, file: str, line: int) -> CotRow:

@@ -9,7 +9,7 @@ from typing import Any
 
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.experiments.cot.job import CotJob, Generating, Judging
-from p2r_rewards.experiments.cot.rows import CotRow, read_cot_rows
+from p2r_rewards.experiments.cot.rows import CotRow, find_inputs, read_cot_rows
 from p2r_rewards.experiments.cot.steps import (
     Progress,
     StepFiles,
@@ -38,10 +38,11 @@ def run_cot(job: CotJob, progress: Progress = _silent) -> dict[str, Any]:
 
     Raises:
         DataError: An input can't be read, a server is down, or another run is at work in the folder.
-        ConfigError: A setting is wrong or missing.
+        ConfigError: A setting is wrong or missing, or an input would be written over.
         MissingExtraError: A library is not installed.
     """
     generating, judging = _generating(job), _judging(job)
+    _spare_inputs(job)
     work, mark = job.work_folder, job.mark
     first, second = work / f"1-generated{mark}.jsonl", work / f"2-verified{mark}.jsonl"
     rejects = [path.with_suffix(".rejects.jsonl") for path in (first, second)]
@@ -66,11 +67,12 @@ def run_step(job: CotJob, step: str, progress: Progress = _silent) -> dict[str, 
 
     Raises:
         DataError: An input can't be read, a server is down, or another run is at work in the folder.
-        ConfigError: A setting is wrong or missing.
+        ConfigError: A setting is wrong or missing, or an input would be written over.
         MissingExtraError: A library is not installed.
     """
     template = job.generating.template if job.generating is not None else TEMPLATE
     took = judged = None
+    _spare_inputs(job)
     with claimed(job.work_folder, job.mark), ExitStack() as stack:
         rows = read_cot_rows(job.inputs, template, shard=job.shard, limit=job.limit)
         last = step == "sufficiency"
@@ -87,6 +89,13 @@ def run_step(job: CotJob, step: str, progress: Progress = _silent) -> dict[str, 
             judged = run_sufficiency(rows, files, judge, judging.concurrency, progress)
         files.commit()
     return _summary(job, [files], took, judged)
+
+
+def _spare_inputs(job: CotJob) -> None:
+    for source in find_inputs(job.inputs):
+        if job.writes(source.path):
+            message = f"{source.name}: is an input, and would be written over; choose another name for the output"
+            raise ConfigError(message)
 
 
 def _again(path: Path, template: str) -> Iterator[CotRow]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from p2r_rewards import __version__
-from p2r_rewards.errors import DataError
+from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.experiments.benchmarks.locate import load_benchmark
 from p2r_rewards.experiments.benchmarks.question import Question
 from p2r_rewards.experiments.evaluation.answer_files import AnswerRow, read_answers
@@ -58,9 +58,10 @@ def score_answers(
         What `scores.json` holds.
 
     Raises:
-        ConfigError: There is no such benchmark or variant.
+        ConfigError: There is no such benchmark or variant, or answers would be written over.
         DataError: Files can't be read or written, or don't fit together.
     """
+    _spare_answers(answers, [output / SCORES, output / f"verdicts.{verdicts}"])
     rows = list(read_answers(list(answers)))
     if not rows:
         message = f"{', '.join(answers)}: holds no answers"
@@ -89,6 +90,14 @@ def score_answers(
     }
     _write(output, record, judged, verdicts)
     return record
+
+
+def _spare_answers(answers: Sequence[str], outputs: Sequence[Path]) -> None:
+    places = [output.resolve() for output in outputs]
+    for name in answers:
+        if Path(name).resolve() in places:
+            message = f"{name}: holds the answers, and would be written over; name another folder, or that file anew"
+            raise ConfigError(message)
 
 
 def _find_questions(

@@ -147,6 +147,13 @@ def test_a_folder_keeps_to_its_settings(tmp_path: Path) -> None:
             answer(server.openai, SIX[:1], tmp_path, settings={"decoding": {"temperature": 1.0}})
 
 
+def test_answers_that_no_run_made_are_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "answers.jsonl").write_text("mine\n")
+    with pytest.raises(ConfigError, match=r"holds answers.jsonl, which no run there made"):
+        answer("http://127.0.0.1:9/v1", SIX[:1], tmp_path)
+    assert (tmp_path / "answers.jsonl").read_text() == "mine\n"
+
+
 def test_settings_that_cannot_be_read_name_their_file(tmp_path: Path) -> None:
     for text in ("{", "[]"):
         (tmp_path / "run.json").write_text(text)

@@ -173,6 +173,22 @@ def test_shards_and_parts_make_up_the_whole(tmp_path: Path, media: Path) -> None
     assert [one for part in parts for one in part] == whole
 
 
+def test_no_input_is_written_over(tmp_path: Path, media: Path) -> None:
+    rows = write_rows(tmp_path / "rows.json", [row(1, "good") | {"output": GOOD}])
+    before = rows.read_bytes()
+    assert "rows.json: is an input" in cot("verify", rows, "-o", rows, status=2)["error"]
+    assert "is an input" in cot("verify", tmp_path, "-o", rows, status=2)["error"]
+    assert rows.read_bytes() == before
+    rejects = rows.rename(tmp_path / "kept.rejects.jsonl")
+    assert "is an input" in cot("verify", rejects, "-o", tmp_path / "kept.jsonl", status=2)["error"]
+    part = rejects.rename(tmp_path / "kept-part-00001.jsonl")
+    split = ["-o", tmp_path / "kept.jsonl", "--judge", "lexical", "--part-records", "2"]
+    assert "is an input" in cot("sufficiency", part, *split, status=2)["error"]
+    whole = ["-o", part, *split[2:4], "--model", "openai:m@http://127.0.0.1:9/v1", "--media-root", media]
+    assert "is an input" in cot("run", part, *whole, status=2)["error"]
+    assert part.read_bytes() == before
+
+
 def test_a_judge_without_answer_leaves_rows_unfinished_not_insufficient(tmp_path: Path, media: Path) -> None:
     ill = True
 

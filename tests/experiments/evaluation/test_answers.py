@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from p2r_rewards.errors import DataError
+from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.experiments.evaluation.replies import read_reply
 from p2r_rewards.experiments.evaluation.score_files import score_answers
 from tests.experiments.benchmarks.made_layouts import make_video_mme
@@ -76,6 +76,16 @@ def test_what_does_not_fit_is_told_with_its_place(tmp_path: Path, rows: list[dic
         score_answers([str(path)], str(root), tmp_path / "run")
     assert "answers.jsonl:" in str(caught.value)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["verdicts.jsonl", "scores.json"])
+def test_answers_are_not_written_over(tmp_path: Path, name: str) -> None:
+    root = make_video_mme(tmp_path / "data", clips=False)
+    answers = write_answers(tmp_path / name, {keys_of(root)[0]: "C"})
+    before = answers.read_bytes()
+    with pytest.raises(ConfigError, match="would be written over"):
+        score_answers([str(answers)], str(root), tmp_path)
+    assert answers.read_bytes() == before
 
 
 def test_answers_without_data_need_their_questions(tmp_path: Path) -> None:
