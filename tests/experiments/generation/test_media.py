@@ -90,6 +90,7 @@ def test_sizes() -> None:
     assert fitting_size(100, 50, 10**6) == (100, 50)
     assert all(w * h <= 256 * 784 for w, h in (fitting_size(w, h, 256 * 784) for w, h in ((4000, 3000), (9, 10**6))))
     assert even_positions(0, 6, 32) == [0, 1, 2, 4, 5, 6]
+    assert even_positions(0, 3, 32) == [0, 1, 2, 3]  # all of an even number are shown
 
 
 def decoded(part: dict[str, Any]) -> list[Image.Image]:
