@@ -12,7 +12,7 @@ from p2r_rewards.judges.event_order import order_asked, pick_by_order
 from p2r_rewards.judges.facts import Facts, asked_keys, content_keys, plain
 from p2r_rewards.judges.lexical_counts import judge_number
 from p2r_rewards.judges.lexical_truth import TRUTH, judge_truth
-from p2r_rewards.judges.lexicon import STOP, key
+from p2r_rewards.judges.lexicon import ORDINAL_KEYS, STOP, key
 from p2r_rewards.judges.number_mentions import plain_number
 from p2r_rewards.judges.signs import shown
 
@@ -124,7 +124,7 @@ def _by_words(question: str, choices: Choices, shares: Sequence[Support], gold: 
     if asked is not None:
         picked = (
             None
-            if choices.anchors and len(choices.anchors & facts.positions.keys()) < 0.3 * len(choices.anchors)
+            if _is_elsewhere(choices.anchors - ORDINAL_KEYS, facts)
             else pick_by_order(asked, [choices.wanted[index] for index in range(len(shares))], shares, facts)
         )
         if picked is not None:
@@ -138,6 +138,11 @@ def _by_words(question: str, choices: Choices, shares: Sequence[Support], gold: 
     if choices.anchors and own.relevance == 0 and any(share.share for share in shares if share is not own):
         return Decision(False, f"{held}, but away from what was asked")
     return Decision(True, f"{held}, no other option's as well")
+
+
+def _is_elsewhere(anchors: frozenset[str], facts: Facts) -> bool:
+    """Whether hardly any of what was asked about is spoken of."""
+    return len(anchors & facts.positions.keys()) < 0.3 * len(anchors)
 
 
 def _support(choices: Choices, facts: Facts, index: int) -> Support:

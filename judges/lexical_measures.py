@@ -95,7 +95,7 @@ def _of_others(mentions: Sequence[NumberMention], telling: frozenset[str], facts
     led: dict[int, list[tuple[NumberMention, bool]]] = {}
     end = 0
     for mention in mentions:
-        if mention.single:
+        if mention.single or facts.words[mention.at] == "one":  # `the red one`
             continue
         number = facts.sentences[mention.at]
         start = max(end, facts.sentence_spans[number].start)

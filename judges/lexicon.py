@@ -228,6 +228,7 @@ COLOUR_KEYS = frozenset(map(key, COLOURS))
 MATERIAL_KEYS = frozenset(map(key, MATERIALS))
 GENERIC_KEYS = frozenset(map(key, GENERIC))
 GENERIC_THING_KEYS = frozenset(map(key, GENERIC_THINGS))
+ORDINAL_KEYS = frozenset(map(key, ORDINALS))
 PEOPLE_KEYS = frozenset(map(key, PEOPLE))
 EXCLUSIVE: dict[str, int] = {
     key(word): number for number, group in enumerate(_EXCLUSIVE.replace("\n", "|").split("|")) for word in group.split()

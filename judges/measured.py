@@ -61,6 +61,8 @@ def _worked_out(
                 yield seconds, "the time between two clocks"
     for one in held:
         for count in bare:
+            if count.value == 1:  # `the red one 49.90`
+                continue
             yield one.value * count.value, f"{count.value:g} times {one.value:g}"
         for rank in {ORDINALS[word] for word in facts.words if word in ORDINALS}:
             yield one.value * (rank - 1), f"{rank - 1} steps of {one.value:g}"
@@ -81,12 +83,15 @@ def _worked_out(
 
 def _scale_readings(bare: Sequence[NumberMention], facts: Facts) -> Iterator[tuple[float, str]]:
     """Numbers read off a scale: `the second stroke after the 2`, where `five divisions` make a whole."""
-    whole = {each.value for each in bare if each.value == int(each.value)}
-    steps = {float(ORDINALS[word]) for word in facts.words if word in ORDINALS} | {one for one in whole if 0 < one < 10}
-    for parts in sorted(whole & _DIVISIONS):
-        for step in sorted(each for each in steps if each < parts):
-            for base in sorted(whole):
-                yield base + step / parts, f"{base:g} and {step:g} of {parts:g} divisions"
+    whole = [each.value for each in bare if each.value == int(each.value)]
+    ranks = {float(ORDINALS[word]) for word in facts.words if word in ORDINALS}
+    for parts in sorted(_DIVISIONS.intersection(whole)):
+        for base in dict.fromkeys(whole):
+            rest = list(whole)
+            rest.remove(base)  # one number is not both the mark and the strokes beyond it
+            for step in sorted(ranks.union(rest)):
+                if 0 < step < parts:
+                    yield base + step / parts, f"{base:g} and {step:g} of {parts:g} divisions"
 
 
 def _clock_times(text: str) -> list[float]:

@@ -205,6 +205,53 @@ def test_signs_stand_for_a_word(question, gold, observation):
     assert "shown by" in verdict.how
 
 
+ANIMALS = {
+    "question": "Which animal appears second?",
+    "gold": "D",
+    "options": ("A. A zebra", "B. A lion", "C. An elephant", "D. A giraffe"),
+    "type": "multiple choice",
+}
+SOUP = {
+    "question": "What is the last ingredient that the cook adds?",
+    "gold": "C",
+    "options": ("A. Salt", "B. Cream", "C. Parsley", "D. Cheese"),
+    "type": "multiple choice",
+}
+MORE = {"question": "How many more apples than pears are there?", "gold": "3", "type": "numerical"}
+SHARE = {"question": "What percentage of the guests chose tea?", "gold": "35", "type": "regression"}
+FUEL = {"question": "How many liters of fuel were filled in?", "gold": "38", "type": "regression"}
+GAUGE = {"question": "What does the gauge read, in bar?", "gold": "2.4", "type": "regression"}
+DRESS = {"question": "What is the price of the red dress, in euros?", "gold": "49.9", "type": "regression"}
+LIMIT = {"question": "What is the speed limit on the sign, in km/h?", "gold": "70", "type": "regression"}
+
+
+@pytest.mark.parametrize(
+    ("problem", "observation", "sufficient"),
+    [
+        (ANIMALS, "First an elephant drinks. Next a giraffe bends down. Later a zebra and a lion pass.", True),
+        (ANIMALS, "First a giraffe drinks. Next an elephant bends down. Later a zebra and a lion pass.", False),
+        (SOUP, "The cook adds stock and salt. Then cream and cheese go in, and at the end parsley.", True),
+        (SOUP, "The cook adds stock and parsley. Then cream and salt go in, and at the end cheese.", False),
+        (MORE, "Eight red apples and five green pears lie in a basket.", True),
+        (MORE, "Eight red apples and six green pears lie in a basket.", False),
+        (SHARE, "In a pie chart of the guests coffee takes 45%, juice 20%, and the rest of the pie is tea.", True),
+        (SHARE, "In a pie chart of the guests coffee takes 50%, juice 20%, and the rest of the pie is tea.", False),
+        (FUEL, "The pump's display shows 64.22 euros at the top and 38.00 litres in the middle.", True),
+        (FUEL, "The pump's display shows 38.00 euros at the top and 64.22 litres in the middle.", False),
+        (GAUGE, "The dial has five divisions between the numbers; the needle is two strokes past the 2.", True),
+        (GAUGE, "The dial has five divisions between the numbers; the needle is four strokes past the 2.", False),
+        (DRESS, "Two dresses hang there. The yellow one costs 79.90 euros, the red one 49.90.", True),
+        (DRESS, "Two dresses hang there. The yellow one costs 49.90 euros, the red one 79.90.", False),
+        (LIMIT, "The round sign with a red border shows the figures 70 beside the road.", True),
+        (LIMIT, "The round sign is hidden. On such a road it must be 70 km/h.", False),
+        (LIMIT, "A sign stands there. Limits are usually 70 km/h on such a road.", False),
+    ],
+)
+def test_rules_of_order_and_measure_by_example(problem, observation, sufficient):
+    verdict = judge_lexically(JudgeItem(observation=observation, **problem))
+    assert verdict.sufficient is sufficient, verdict.how
+
+
 @pytest.mark.parametrize(
     ("problem", "observation", "sufficient"),
     [
@@ -317,3 +364,17 @@ def test_embeddings_find_a_paraphrase(monkeypatch):
     assert judge_semantically(other, model=model).sufficient is False
     leak = JudgeItem(observation="The answer is C.", **problem)
     assert judge_semantically(leak, model=model).sufficient is False
+    step = {
+        "question": "How does the girl cross the stream?",
+        "gold": "B",
+        "options": ("A. She jumps over it", "B. She walks on stepping stones", "C. She swims", "D. On a bridge"),
+        "type": "multiple choice",
+    }
+    over = "A girl with a backpack reaches a stream in the woods. She spreads her arms and goes from one flat rock to "
+    over += "the next, testing each with her foot, until she is on the other bank with dry shoes."
+    paraphrase = JudgeItem(observation=over, **step)
+    assert judge_lexically(paraphrase).sufficient is False
+    assert judge_semantically(paraphrase, model=model).sufficient is True
+    assert judge_semantically(dataclasses.replace(paraphrase, gold="D"), model=model).sufficient is False
+    cut = dataclasses.replace(paraphrase, observation=over[:120])
+    assert judge_semantically(cut, model=model).sufficient is False
