@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from p2r_rewards import Problem
-from p2r_rewards.leaks import MIN_EVIDENCE, find_leak
+from p2r_rewards.leaks import find_leak
 
 OPTIONS = ("A. a blue cup", "B. a red kite", "C. a dog")
 CHOICE = Problem("What is the man holding?", gold="B", type="multiple choice", options=OPTIONS)
@@ -56,10 +56,10 @@ def test_total(observation: str) -> None:
         assert leak is None or leak
 
 
-@pytest.mark.parametrize("words", [MIN_EVIDENCE - 1, MIN_EVIDENCE])
+@pytest.mark.parametrize("words", [7, 8])
 @pytest.mark.parametrize("stated", ["The answer is B.", "It is a red kite."])
 def test_so_many_words_of_its_own_are_evidence(words: int, stated: str) -> None:
     own = " ".join(["beach", "water", "strings", "clouds", "seagulls", "footprints", "towel", "lifeguard"][:words])
     leak = find_leak(CHOICE, f"{stated} {own}.")
-    assert (leak is None) == (words == MIN_EVIDENCE)
+    assert (leak is None) == (words == 8)
     assert leak is None or f"with {words} words of evidence" in leak
