@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from p2r_rewards.errors import P2RError
-from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, unpack_columns
+from p2r_rewards.trainers.samples import (
+    RewardSettings,
+    Sample,
+    SampleReward,
+    SampleRewards,
+    UnscoredError,
+    join_columns,
+)
 
-
-class UnscoredError(P2RError):
-    """A completion has no reward, for a reason that is not the policy's; AReaL then rejects its rollout."""
+__all__ = ["UnscoredError", "reward", "score"]
 
 
 def reward(
@@ -40,12 +44,10 @@ def reward(
         **columns: The columns of the data set; `p2r` may hold all of a problem's packed as JSON (`pack_columns`).
 
     Raises:
-        UnscoredError: There is no reward.
+        ConfigError: The settings are at fault.
+        UnscoredError: There is no reward; AReaL then rejects the rollout.
     """
-    found = score(prompt, completions, prompt_ids, completion_ids, p2r_settings=p2r_settings, **columns)
-    if found.reward is None:
-        raise UnscoredError(found.unscored or "a part that counts is unscored")
-    return found.reward
+    return score(prompt, completions, prompt_ids, completion_ids, p2r_settings=p2r_settings, **columns).known()
 
 
 def score(
@@ -58,13 +60,14 @@ def score(
     **columns: Any,
 ) -> SampleReward:
     """The reward with its components, for workflows that log them; the arguments are those of `reward`."""
-    if columns.get("p2r") is not None:
-        columns |= unpack_columns(columns.pop("p2r"))
+    known = join_columns(columns, columns.pop("p2r", None))
     ids = None if completion_ids is None else list(completion_ids)
-    (found,) = _scorer(p2r_settings).score([Sample(completions, columns, prompt, ids or None)])
+    (found,) = _scorer(p2r_settings).score([Sample(completions, known, prompt, ids or None)])
     return found
 
 
 @lru_cache(maxsize=8)
 def _scorer(path: str | None) -> SampleRewards:
-    return SampleRewards(RewardSettings.from_environment() if path is None else RewardSettings.from_file(path))
+    settings = RewardSettings.read(path)
+    settings.check_single("AReaL")
+    return SampleRewards(settings)

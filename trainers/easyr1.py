@@ -11,8 +11,14 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from p2r_rewards.judges.reward_parts import COMPONENTS, needs_judge
-from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, unpack_columns
+from p2r_rewards.trainers.samples import (
+    RewardSettings,
+    Sample,
+    SampleReward,
+    SampleRewards,
+    known_components,
+    unpack_columns,
+)
 
 REWARD_NAME = "p2r"
 REWARD_TYPE = "batch"
@@ -37,6 +43,7 @@ def compute_score(reward_inputs: Any, *, settings: str | None = None) -> Any:
     """
     rewards = _scorer(settings)
     if isinstance(reward_inputs, Mapping):
+        rewards.settings.check_single("EasyR1 in sequential mode")
         return _show([reward_inputs], rewards)[0]
     return _show(reward_inputs, rewards)
 
@@ -59,23 +66,6 @@ def _show(reward_inputs: Sequence[Mapping[str, Any]], rewards: SampleRewards) ->
     ]
 
 
-def known_components(settings: RewardSettings) -> list[str]:
-    """The components that these settings can tell: the same in every batch.
-
-    Example:
-        >>> known_components(RewardSettings(part="reasoning"))
-        ['perception_format', 'reasoning_accuracy', 'reasoning_format', 'reasoning_reward']
-    """
-    config = settings.reward
-    counted = config.length != "off" and (config.length_unit == "words" or settings.tokenizer is not None)
-    hidden = set() if needs_judge(settings.part, config) else {"perception_accuracy", "perception_reward"}
-    if not counted:
-        hidden |= {"perception_length", "reasoning_length"}
-    elif hidden:
-        hidden.add("perception_length")
-    return [name for name in COMPONENTS if name not in hidden]
-
-
 def _mean(found: Sequence[SampleReward], name: str) -> float:
     return _average([value for one in found if (value := one.components[name]) is not None])
 
@@ -86,4 +76,4 @@ def _average(values: Sequence[float]) -> float:
 
 @lru_cache(maxsize=8)
 def _scorer(path: str | None) -> SampleRewards:
-    return SampleRewards(RewardSettings.from_environment() if path is None else RewardSettings.from_file(path))
+    return SampleRewards(RewardSettings.read(path))

@@ -18,7 +18,14 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from p2r_rewards.errors import ConfigError, DataError, MissingExtraError
 from p2r_rewards.judges.reward_parts import COMPONENTS
 from p2r_rewards.trainers.recipes.settings import check_keys
-from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, unpack_columns
+from p2r_rewards.trainers.samples import (
+    RewardSettings,
+    Sample,
+    SampleReward,
+    SampleRewards,
+    join_columns,
+    unpack_columns,
+)
 
 Unscored: TypeAlias = Literal["stop", "mean"]
 """What a sample that can't be scored does: end the run, or take the mean of its prompt's other samples."""
@@ -209,19 +216,17 @@ def _shared_rewards() -> SampleRewards:
 
 
 def _read_settings(cfg: Mapping[str, Any]) -> RewardSettings:
-    if "settings" in cfg:
-        return RewardSettings.from_file(cfg["settings"])
-    return RewardSettings.from_mapping(cfg["rewards"]) if "rewards" in cfg else RewardSettings.from_environment()
+    return RewardSettings.from_mapping(cfg["rewards"]) if "rewards" in cfg else RewardSettings.read(cfg.get("settings"))
 
 
 def _sample(log: Sequence[Mapping[str, Any]], known: Any) -> Sample:
     beside = dict(known) if isinstance(known, Mapping) else {"ground_truth": known}
-    columns = unpack_columns(beside.pop("ground_truth", None))
+    columns = join_columns(beside, beside.pop("ground_truth", None))
     replies = [message for message in log if message.get("role") == "assistant"]
     prompt = [dict(message) for message in log if message.get("role") != "assistant"]
     if not replies:
-        return Sample("", {**beside, **columns}, prompt, fault="the messages hold none of the assistant's")
-    return Sample(dict(replies[-1]), {**beside, **columns}, prompt)
+        return Sample("", columns, prompt, fault="the messages hold none of the assistant's")
+    return Sample(dict(replies[-1]), columns, prompt)
 
 
 def _group(sample: Sample) -> Hashable:

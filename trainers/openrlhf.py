@@ -16,8 +16,7 @@ from functools import cache
 from typing import Any, Literal, TypeAlias, get_args
 
 from p2r_rewards.errors import ConfigError, MissingExtraError
-from p2r_rewards.judges.reward_parts import COMPONENTS, needs_judge
-from p2r_rewards.trainers.samples import RewardSettings, SampleReward, SampleRewards
+from p2r_rewards.trainers.samples import RewardSettings, SampleReward, SampleRewards, known_components
 from p2r_rewards.trainers.samples.queries import query_sample
 
 Unscored: TypeAlias = Literal["stop", "filter"]
@@ -70,7 +69,7 @@ def openrlhf_result(rewards: Sequence[SampleReward], settings: RewardSettings, u
     result: dict[str, Any] = {
         "rewards": [_number(one.reward) for one in rewards],
         "scores": [_number(_score(one, settings)) for one in rewards],
-        "extra_logs": {name: [_number(one.components[name]) for one in rewards] for name in _logged(settings)},
+        "extra_logs": {name: [_number(one.components[name]) for one in rewards] for name in known_components(settings)},
     }
     if unscored == "stop" and any(one.reward is None for one in rewards):
         result |= {"rewards": None, "scores": None}
@@ -89,29 +88,14 @@ def _score(one: SampleReward, settings: RewardSettings) -> float | None:
     return math.fsum(known) / len(known) / (full or 1.0) if known else None
 
 
-def _logged(settings: RewardSettings) -> list[str]:
-    """The components that can have a value under these settings."""
-    counted = settings.reward.length != "off" and (settings.tokenizer or settings.reward.length_unit == "words")
-    judged = needs_judge(settings.part, settings.reward)
-    return [
-        name
-        for name in COMPONENTS
-        if (counted or not name.endswith("_length")) and (judged or not name.startswith("perception"))
-    ]
-
-
 def _number(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-GROUPLESS = "reward.length: dynamic needs a group's completions together, and OpenRLHF sends each alone; use fixed"
 
 
 @cache
 def _rewards() -> SampleRewards:
     settings = RewardSettings.from_environment()
-    if settings.reward.length == "dynamic":
-        raise ConfigError(GROUPLESS)
+    settings.check_single("OpenRLHF")
     return SampleRewards(settings)
 
 

@@ -20,15 +20,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from p2r_rewards.errors import P2RError
-from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleRewards
+from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleRewards, UnscoredError
+
+__all__ = ["TraceRewards", "UnscoredError", "read_trace", "reward"]
 
 _FRAMEWORK = ("prompt", "image")
 """Fields of every task that name no problem's: messages, and the container's image."""
-
-
-class UnscoredError(P2RError):
-    """A rollout has no reward, for a reason that is not the policy's; verifiers then records it as failed."""
 
 
 class TraceRewards:
@@ -43,23 +40,20 @@ class TraceRewards:
     """
 
     def __init__(self, settings: RewardSettings | str | Path | None = None) -> None:
-        if settings is None:
-            settings = RewardSettings.from_environment()
-        elif not isinstance(settings, RewardSettings):
-            settings = RewardSettings.from_file(settings)
+        settings = RewardSettings.read(settings)
+        settings.check_single("verifiers")
         self._rewards = SampleRewards(settings)
 
     async def score(self, task: Any, trace: Any) -> float:
         """The reward; its components are recorded as the trace's metrics, those that are known.
 
         Raises:
-            UnscoredError: There is none: a reward of 0, or NaN, would train a model on what it did not do.
+            UnscoredError: There is none: a reward of 0, or NaN, would train a model on what it did not do. verifiers
+                records the rollout as failed.
         """
         (found,) = await self._rewards.score_async([read_trace(task, trace)])
         trace.record_metrics({name: value for name, value in found.components.items() if value is not None})
-        if found.reward is None:
-            raise UnscoredError(found.unscored or "a part that counts is unscored")
-        return found.reward
+        return found.known()
 
 
 async def reward(task: Any, trace: Any) -> float:

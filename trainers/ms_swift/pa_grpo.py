@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, cast
 
 import torch
@@ -14,9 +13,10 @@ from swift.rlhf_trainers.utils import get_even_process_data
 from p2r_rewards.advantages import Advantages, pa_grpo_advantages
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.token_credit import token_advantages
-from p2r_rewards.token_segments import SegmentIds, parse_token_ids, token_segments
+from p2r_rewards.token_segments import SegmentIds
 from p2r_rewards.trainers.ms_swift.rewards import P2RPerception, P2RReasoning, PartReward
 from p2r_rewards.trainers.ms_swift.supported import TEACHER, check_supported
+from p2r_rewards.trainers.samples.tokens import TokenReader
 
 _COLUMNS = {
     "separate": (P2RPerception, P2RReasoning),
@@ -47,10 +47,9 @@ class PAGRPOTrainer(GRPOTrainer):  # type: ignore[misc] # ms-swift has no types 
         self._p2r = rewards[0].scorer.settings
         self._p2r_columns = [self._column(kind) for kind in _COLUMNS[self._p2r.reward.processes]]
         check_supported(self, self._p2r_columns)
-        tokenizer = self.template.tokenizer
-        self._p2r_decode = partial(tokenizer.decode, skip_special_tokens=False, clean_up_tokenization_spaces=False)
         ends = getattr(self.model.generation_config, "eos_token_id", None)
-        self._p2r_ends = {tokenizer.eos_token_id, tokenizer.pad_token_id, *(ends if isinstance(ends, list) else [ends])}
+        more_ends = ends if isinstance(ends, list) else [ends]
+        self._p2r_reader = TokenReader.of(self.template.tokenizer, self._p2r, more_ends)
 
     def _column(self, kind: type[PartReward]) -> int:
         for index, reward in enumerate(self.reward_funcs):
@@ -121,9 +120,7 @@ class PAGRPOTrainer(GRPOTrainer):  # type: ignore[misc] # ms-swift has no types 
         """The segment of each token that the loss sees of a sample."""
         encoded = sample.encoded
         ids = [int(one) for one, label in zip(encoded["input_ids"], encoded["labels"], strict=True) if label != -100]
-        template, prefix = self._p2r.reward.template, self._p2r.prefix
-        done = parse_token_ids(ids, self._p2r_decode, end_ids=self._p2r_ends, template=template, prefix=prefix)
-        return token_segments(done, ids, self._p2r_decode, end_ids=self._p2r_ends).ids
+        return self._p2r_reader.segments(ids)
 
 
 def credit(advantages: Advantages, segments: Sequence[SegmentIds], mask: torch.Tensor) -> torch.Tensor:

@@ -22,11 +22,7 @@ def register(settings: RewardSettings | str | Path | None = None, *, pa_grpo: bo
     """
     from swift.rewards import orms
 
-    if settings is None:
-        settings = RewardSettings.from_environment()
-    elif not isinstance(settings, RewardSettings):
-        settings = RewardSettings.from_file(settings)
-    scorer = BatchScorer(settings)
+    scorer = BatchScorer(RewardSettings.read(settings))
     orms.update({name: partial(reward, scorer=scorer) for name, reward in REWARDS.items()})
     if pa_grpo:
         from swift.trainers.trainer_factory import TrainerFactory

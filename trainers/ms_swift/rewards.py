@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.judges.reward_parts import PARTS, PartName, needs_judge
-from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, unpack_columns
+from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, join_columns
 
 
 class BatchScorer:
@@ -18,10 +19,12 @@ class BatchScorer:
         settings: What is paid for, and who judges.
 
     Raises:
-        ConfigError: As `SampleRewards`.
+        ConfigError: As `SampleRewards`; or the settings need whole groups, and several processes share them.
     """
 
     def __init__(self, settings: RewardSettings) -> None:
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            settings.check_single("ms-swift with several processes")
         self.settings = settings
         self._rewards = SampleRewards(settings)
         self._batch: Sequence[Any] | None = None
@@ -61,8 +64,7 @@ def _sample(completion: Any, row: dict[str, Any]) -> Sample:
     ids = row.pop("response_token_ids", None) or None
     if ids is not None and not isinstance(ids[0], int):
         ids = ids[-1]  # of the last turn, which is the completion
-    if row.get("p2r") is not None:
-        row |= unpack_columns(row.pop("p2r"))
+    row = join_columns(row, row.pop("p2r", None))
     prompt = [message for message in messages if message.get("role") == "user"]
     return Sample(completion, row, prompt[-1:] or None, ids)
 

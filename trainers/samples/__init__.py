@@ -8,8 +8,18 @@
 4.0
 """
 
-from p2r_rewards.trainers.samples.packing import pack_columns, unpack_columns
-from p2r_rewards.trainers.samples.rewards import Sample, SampleReward, SampleRewards
+from p2r_rewards.trainers.samples.packing import join_columns, pack_columns, unpack_columns
+from p2r_rewards.trainers.samples.rewards import Sample, SampleReward, SampleRewards, UnscoredError, known_components
 from p2r_rewards.trainers.samples.settings import RewardSettings
 
-__all__ = ["RewardSettings", "Sample", "SampleReward", "SampleRewards", "pack_columns", "unpack_columns"]
+__all__ = [
+    "RewardSettings",
+    "Sample",
+    "SampleReward",
+    "SampleRewards",
+    "UnscoredError",
+    "join_columns",
+    "known_components",
+    "pack_columns",
+    "unpack_columns",
+]

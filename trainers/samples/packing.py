@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from p2r_rewards.errors import DataError
+from p2r_rewards.rollouts.fields import SPELLINGS
 
 MAX_CHARS = 1_000_000
 
@@ -51,3 +52,19 @@ def unpack_columns(label: object) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
     return {"gold": label}
+
+
+def join_columns(beside: Mapping[str, Any], label: object) -> dict[str, Any]:
+    """The columns of a row, and those that its label holds (`unpack_columns`).
+
+    What both tell counts as the label has it, however the row spells the field: sets like GSM8K keep a whole solution
+    in `answer`.
+
+    Example:
+        >>> join_columns({"problem_type": "multiple choice", "answer": "B because …"}, "B")
+        {'problem_type': 'multiple choice', 'gold': 'B'}
+    """
+    known = {} if label is None else unpack_columns(label)
+    told = {name for name, value in known.items() if value is not None}
+    hidden = {name for names in SPELLINGS.values() if not told.isdisjoint(names) for name in names}
+    return {name: value for name, value in beside.items() if name not in hidden} | known

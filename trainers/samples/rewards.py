@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from p2r_rewards.errors import ConfigError
+from p2r_rewards.errors import ConfigError, P2RError
 from p2r_rewards.judges.batch_rewards import BatchRewards, RowReward
 from p2r_rewards.judges.reward_parts import COMPONENTS, PARTS, PartName, needs_judge
 from p2r_rewards.judges.verdict import Judge
@@ -32,6 +32,10 @@ class Sample:
     fault: str | None = None
 
 
+class UnscoredError(P2RError):
+    """A sample has no reward, for a reason that is not the policy's; the message says why."""
+
+
 class SampleReward(NamedTuple):
     """What a sample earns.
 
@@ -51,6 +55,16 @@ class SampleReward(NamedTuple):
     grade_how: str | None
     judge_how: str | None
     unscored: str | None
+
+    def known(self) -> float:
+        """The reward, for trainers to which an error is better than a made-up 0.
+
+        Raises:
+            UnscoredError: There is none.
+        """
+        if self.reward is None:
+            raise UnscoredError(self.unscored or "a part that counts is unscored")
+        return self.reward
 
 
 class SampleRewards:
@@ -110,6 +124,24 @@ class SampleRewards:
             row.judge_how,
             row.unscored,
         )
+
+
+def known_components(settings: RewardSettings) -> list[str]:
+    """The components that can have a value under these settings: the same in every batch.
+
+    Example:
+        >>> known_components(RewardSettings(part="reasoning"))
+        ['perception_format', 'reasoning_accuracy', 'reasoning_format', 'reasoning_reward']
+    """
+    config = settings.reward
+    hidden = set() if needs_judge(settings.part, config) else {"perception_accuracy", "perception_reward"}
+    if hidden:
+        hidden.add("perception_length")
+    if config.template.observation is None:
+        hidden.add("perception_format")
+    if config.length == "off" or (config.length_unit == "tokens" and settings.tokenizer is None):
+        hidden |= {"perception_length", "reasoning_length"}
+    return [name for name in COMPONENTS if name not in hidden]
 
 
 def _at_fault(fault: str) -> SampleReward:

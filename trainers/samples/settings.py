@@ -62,6 +62,30 @@ class RewardSettings:
             message = f"columns must be a table of fields and the columns that hold them, not {self.columns!r:.80}"
             raise ConfigError(message)
 
+    def check_single(self, trainer: str) -> None:
+        """Refuses what needs a group's samples together, for trainers that hand on each alone.
+
+        Raises:
+            ConfigError: `length` is dynamic.
+        """
+        if self.reward.length == "dynamic":
+            message = (
+                f"reward.length: dynamic looks at whole groups, and {trainer} hands on samples one by one: "
+                "use fixed or off"
+            )
+            raise ConfigError(message)
+
+    @classmethod
+    def read(cls, source: RewardSettings | str | Path | None) -> RewardSettings:
+        """Settings as they are, those in a file, or with None those of the environment.
+
+        Raises:
+            ConfigError: As `from_file` and `from_environment`.
+        """
+        if isinstance(source, RewardSettings):
+            return source
+        return cls.from_environment() if source is None else cls.from_file(source)
+
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> RewardSettings:
         """The settings that a nested mapping describes.

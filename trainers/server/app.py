@@ -18,8 +18,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from p2r_rewards import __version__
+from p2r_rewards.errors import ConfigError
 from p2r_rewards.rollouts.json_text import dump_json
-from p2r_rewards.trainers.openrlhf import GROUPLESS, Unscored
+from p2r_rewards.trainers.openrlhf import Unscored
 from p2r_rewards.trainers.server.access import Access
 from p2r_rewards.trainers.server.arriving import Discarding, check_head, read_body
 from p2r_rewards.trainers.server.gate import Gate
@@ -72,8 +73,8 @@ class RewardServer:
         try:
             self._access.check(request.headers.get("authorization"))
             check_head(request, self._limits)
-            if read is read_queries and self._scorer.settings.reward.length == "dynamic":
-                raise Refusal(422, GROUPLESS)
+            if read is read_queries:
+                self._check_groups()
             with self._gate.hold() as hold:
                 body = await read_body(request, self._limits, hold)
                 answer = await self._score(body, read, write)
@@ -90,6 +91,12 @@ class RewardServer:
         self._metrics.samples.labels("scored").inc(answer.scored)
         self._metrics.samples.labels("unscored").inc(answer.unscored)
         return self._reply(request, Response(answer.body, media_type="application/json"))
+
+    def _check_groups(self) -> None:
+        try:
+            self._scorer.settings.check_single("OpenRLHF")
+        except ConfigError as error:
+            raise Refusal(422, str(error)) from None
 
     async def _score(self, body: bytes, read: ReadBody, write: WriteReply) -> Answer:
         deadline = self._limits.deadline

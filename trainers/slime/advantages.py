@@ -10,7 +10,7 @@ from typing import Any
 from p2r_rewards.advantages import Advantages, pa_grpo_advantages
 from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.rollouts.token_counts import TokenCounter
-from p2r_rewards.token_segments import SegmentIds, parse_token_ids, token_segment_ids
+from p2r_rewards.trainers.samples.tokens import TokenReader
 from p2r_rewards.trainers.slime.rewards import read_settings, settings_path
 
 
@@ -86,7 +86,7 @@ def token_credit(args: Any, rollout_data: dict[str, Any]) -> None:
         if not isinstance(pair, ProcessAdvantages):
             message = "set --custom-reward-post-process-path p2r_rewards.trainers.slime.post_process_rewards"
             raise ConfigError(message)
-        segments = _segments(settings_path(args), tokens[-length:] if length else tokens[:0])
+        segments = _reader(settings_path(args)).segments(list(map(int, tokens[-length:] if length else ())))
         values = torch.tensor([0.0, float(pair), pair.perception, pair.reasoning], dtype=kl.dtype)
         whole = values[torch.from_numpy(segments).long() + 1].to(kl.device)
         credited.append(_share(whole, len(tokens), int(length), len(kl)))
@@ -123,19 +123,11 @@ def _normalise(args: Any, samples: Sequence[Any]) -> Advantages:
     )
 
 
-def _segments(path: str | None, tokens: Any) -> SegmentIds:
-    settings, tokenizer = read_settings(path), _tokenizer(path)
-    ids = tokens.tolist() if hasattr(tokens, "tolist") else list(tokens)
-    ends = tokenizer.ids_of(settings.reward.end_strings)
-    template = settings.reward.template
-    done = parse_token_ids(ids, tokenizer.decode, end_ids=ends, template=template, prefix=settings.prefix)
-    return token_segment_ids(done, ids, tokenizer.decode, end_ids=ends)
-
-
 @lru_cache(maxsize=8)
-def _tokenizer(path: str | None) -> TokenCounter:
+def _reader(path: str | None) -> TokenReader:
     settings = read_settings(path)
     if settings.tokenizer is None:
         message = "the settings name no tokenizer: PA-GRPO finds each token's process by it; set tokenizer: PATH"
         raise ConfigError(message)
-    return TokenCounter(Path(settings.tokenizer))
+    tokenizer = TokenCounter(Path(settings.tokenizer))
+    return TokenReader(tokenizer.decode, tokenizer.ids_of(settings.reward.end_strings), settings)

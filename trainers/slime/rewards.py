@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, overload
 
-from p2r_rewards.rollouts.fields import SPELLINGS
-from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, unpack_columns
-
-_GOLD = frozenset(SPELLINGS["gold"])
+from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, join_columns
 
 POST_PROCESS = "p2r_rewards.trainers.slime.post_process_rewards"
 """The hook that knows what is unscored."""
@@ -29,9 +26,14 @@ async def rm(args: Any, sample: Any, **_: Any) -> Any:
         args: slime's.
         sample: A `slime.utils.types.Sample`, or several. `label` holds the gold answer or packed columns
             (`pack_columns`), `metadata` further columns.
+
+    Raises:
+        ConfigError: The settings are at fault, or need groups where single samples come.
     """
     samples = sample if isinstance(sample, list) else [sample]
     rewards = scorer(settings_path(args))
+    if not isinstance(sample, list):
+        rewards.settings.check_single("slime without --group-rm")
     found = await rewards.score_async([read_sample(one) for one in samples])
     if getattr(args, "custom_reward_post_process_path", None) != POST_PROCESS:
         for one, scored in zip(samples, found, strict=True):
@@ -42,11 +44,7 @@ async def rm(args: Any, sample: Any, **_: Any) -> Any:
 
 def read_sample(sample: Any) -> Sample:
     """The sample, with its columns from metadata and label, and what was sampled."""
-    columns = dict(sample.metadata or {})
-    known = {} if sample.label is None else unpack_columns(sample.label)
-    if _GOLD & known.keys():  # the label's counts, however metadata spells another
-        columns = {name: value for name, value in columns.items() if name not in _GOLD}
-    columns |= known
+    columns = join_columns(sample.metadata or {}, sample.label)
     length = sample.response_length
     ids = list(sample.tokens[-length:]) if length and len(sample.tokens) >= length else None
     return Sample(sample.response, columns, sample.prompt or None, ids)
@@ -81,7 +79,7 @@ def settings_path(args: Any) -> str | None:
 @lru_cache(maxsize=8)
 def read_settings(path: str | None) -> RewardSettings:
     """The settings in a file; None: in the file that P2R_REWARD_SETTINGS names."""
-    return RewardSettings.from_environment() if path is None else RewardSettings.from_file(path)
+    return RewardSettings.read(path)
 
 
 @lru_cache(maxsize=8)

@@ -10,6 +10,7 @@
 The first imports without verl.
 """
 
-from p2r_rewards.trainers.verl.scoring import UnscoredError, compute_score, compute_score_async
+from p2r_rewards.trainers.samples import UnscoredError
+from p2r_rewards.trainers.verl.scoring import compute_score, compute_score_async
 
 __all__ = ["UnscoredError", "compute_score", "compute_score_async"]

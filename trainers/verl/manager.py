@@ -9,10 +9,10 @@ from verl.experimental.reward_loop.reward_manager import register
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 
 from p2r_rewards.trainers.samples import Sample, SampleReward
+from p2r_rewards.trainers.samples.tokens import TokenReader
 from p2r_rewards.trainers.verl import estimator
 from p2r_rewards.trainers.verl.gathering import Gatherer
 from p2r_rewards.trainers.verl.scoring import Scoring, plain, read_sample
-from p2r_rewards.trainers.verl.tokens import TokenReader
 
 __all__ = ["P2RRewardManager", "estimator"]  # verl's trainer looks this manager up, and so knows the estimator
 
@@ -42,7 +42,7 @@ class P2RRewardManager(RewardManagerBase):  # type: ignore[misc] # verl has no t
     ) -> None:
         super().__init__(config, tokenizer, compute_score)
         self._scoring = Scoring(reward_options(config), tokenizer)
-        self._reader = TokenReader(tokenizer, self._scoring.settings)
+        self._reader = TokenReader.of(tokenizer, self._scoring.settings)
         self._gatherer = Gatherer[Sample, SampleReward](self._score, wait=WAIT_SECONDS, size=BATCH_SIZE)
 
     async def run_single(self, data: Any) -> dict[str, Any]:

@@ -20,11 +20,11 @@ from p2r_rewards.advantages import Advantages, pa_grpo_advantages
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.token_credit import token_advantages
 from p2r_rewards.token_segments import SegmentIds, pad_segment_ids
+from p2r_rewards.trainers.samples.tokens import TokenReader
 from p2r_rewards.trainers.verl import estimator, manager
 from p2r_rewards.trainers.verl.metrics import describe
 from p2r_rewards.trainers.verl.options import PAGRPOOptions, check_supported, loss_scale
 from p2r_rewards.trainers.verl.scoring import plain, read_settings
-from p2r_rewards.trainers.verl.tokens import TokenReader
 
 __all__ = ["PAGRPOColocateAsync", "PAGRPOSeparateAsync", "PAGRPOSync", "estimator"]
 
@@ -90,7 +90,7 @@ class _PAGRPO:
             tie=self._options.tie,
         )
         metrics.update(describe(rollouts.scores, advantages))
-        reader = TokenReader(self.tokenizer, self._settings)
+        reader = TokenReader.of(self.tokenizer, self._settings)
         credited = self._credit(advantages, [reader.segments(ids) for ids in rollouts.ids])
         lengths = data["responses"].offsets().diff().tolist()
         nested = spread(credited, rollouts.rows, lengths)

@@ -8,20 +8,14 @@ from typing import Any, Literal
 
 import orjson
 
-from p2r_rewards.errors import ConfigError, P2RError
-from p2r_rewards.rollouts.fields import SPELLINGS
-from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, unpack_columns
+from p2r_rewards.errors import ConfigError
+from p2r_rewards.trainers.samples import RewardSettings, Sample, SampleReward, SampleRewards, join_columns
 
 NAN = float("nan")
 
-_GOLD = frozenset(SPELLINGS["gold"])
 _PASSED_BY_VERL = frozenset({"reward_router_address", "reward_model_tokenizer"})
 
 Score = dict[str, float | str]
-
-
-class UnscoredError(P2RError):
-    """A sample is unscored, and `unscored="raise"` has verl lose it; the message says why."""
 
 
 class Scoring:
@@ -43,9 +37,7 @@ class Scoring:
             message = f"unscored must be 'nan' or 'raise', not {self.unscored!r:.80}"
             raise ConfigError(message)
         self.settings = read_settings(values)
-        if self.settings.reward.length == "dynamic":
-            message = "length='dynamic' looks at whole groups, and verl scores samples one by one: use 'fixed' or 'off'"
-            raise ConfigError(message)
+        self.settings.check_single("verl")
         self.rewards = SampleRewards(self.settings, tokenizer=tokenizer)
 
     def show(self, found: SampleReward) -> Score:
@@ -54,8 +46,8 @@ class Scoring:
         Raises:
             UnscoredError: The sample is unscored, and shall be lost.
         """
-        if found.reward is None and self.unscored == "raise":
-            raise UnscoredError(found.unscored or "unscored")
+        if self.unscored == "raise":
+            found.known()
         return {
             "score": number(found.reward),
             **{name: number(value) for name, value in found.components.items()},
@@ -91,18 +83,14 @@ def read_sample(
 ) -> Sample:
     """The sample in verl's fields: `ground_truth` is the gold, or packed columns; `extra_info` holds the others.
 
-    What is packed comes first, and a gold in `extra_info` counts only where `ground_truth` has none.
+    What `ground_truth` tells comes first: a gold in `extra_info` counts only where it has none.
 
     Example:
         >>> read_sample("", "B", {"problem_type": "multiple choice", "answer": "B because …"}).columns
         {'problem_type': 'multiple choice', 'gold': 'B'}
     """
-    beside = {} if extra_info is None else dict(extra_info)
-    known = {} if ground_truth is None else unpack_columns(plain(ground_truth))
-    if not _GOLD.isdisjoint(known):
-        beside = {name: value for name, value in beside.items() if name not in _GOLD}
-    columns = {name: plain(value) for name, value in {**beside, **known}.items()}
-    return Sample(solution_str, columns, prompt, token_ids)
+    columns = join_columns(extra_info or {}, plain(ground_truth))
+    return Sample(solution_str, {name: plain(value) for name, value in columns.items()}, prompt, token_ids)
 
 
 def compute_score(

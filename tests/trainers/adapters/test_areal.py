@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
+from p2r_rewards.errors import ConfigError
 from p2r_rewards.trainers.areal import UnscoredError, reward, score
 from p2r_rewards.trainers.samples import pack_columns
 from p2r_rewards.trainers.samples.settings import VARIABLE
@@ -126,6 +127,15 @@ def test_columns_may_be_packed_and_components_are_told(settings: Path) -> None:
     found = score("…", GOOD, [1], ids(GOOD), messages=[], p2r=pack_columns(CUPS))
     assert found.reward == pytest.approx(4.4)
     assert found.components["perception_length"] == pytest.approx(0.2)
+    clashing = score("…", GOOD, [1], ids(GOOD), gold="3", p2r=pack_columns(CUPS))
+    assert clashing.reward == pytest.approx(4.4)
+
+
+def test_bands_of_groups_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rewards.yaml"
+    path.write_text("judge: lexical\nreward: {length: dynamic}")
+    with pytest.raises(ConfigError, match="AReaL hands on samples one by one"):
+        reward("…", GOOD, p2r_settings=str(path), **CUPS)
 
 
 def test_lengths_are_those_of_the_sampled_ids(settings: Path) -> None:

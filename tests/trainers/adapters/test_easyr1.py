@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import yaml
 
+from p2r_rewards.errors import ConfigError
 from p2r_rewards.trainers import easyr1
 from p2r_rewards.trainers.easyr1 import compute_score
 from p2r_rewards.trainers.samples import pack_columns
@@ -99,6 +100,15 @@ def test_single_replies_have_the_same_keys_and_numbers(reward_fn: Any) -> None:
     alone = reward_fn(inputs(DARK)[0])
     assert alone.keys() == reward_fn(batch)[0].keys()
     assert (alone["overall"], alone["unscored"]) == (0.0, 1.0)
+
+
+def test_bands_of_groups_need_whole_batches(tmp_path: Path) -> None:
+    path = tmp_path / "rewards.yaml"
+    path.write_text("judge: lexical\nreward: {length: dynamic, length_unit: words, perception_band: [99, 99]}")
+    found = compute_score(inputs(GOOD, GOOD, GOOD), settings=str(path))
+    assert [one["perception_length"] for one in found] == [0.2] * 3
+    with pytest.raises(ConfigError, match="one by one"):
+        compute_score(inputs(GOOD)[0], settings=str(path))
 
 
 def test_a_bare_answer_without_a_type_is_unscored_and_no_error(reward_fn: Any) -> None:

@@ -66,6 +66,8 @@ def test_the_question_comes_from_the_messages_where_no_column_holds_it() -> None
 def test_columns_may_be_packed_in_one() -> None:
     packed = {name: value for name, value in ROW.items() if name not in CUPS} | {"p2r": pack_columns(CUPS)}
     assert score("p2r", [GOOD, WRONG], [packed, packed]) == [4.0, 3.0]
+    clashing = packed | {"gold": "3"}
+    assert score("p2r", [GOOD, WRONG], [clashing, clashing]) == [4.0, 3.0]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,14 @@ def test_a_part_that_needs_verdicts_is_refused_where_none_are_asked_for() -> Non
     for name in ("p2r_perception", "p2r_perception_accuracy", "p2r_perception_length"):
         with pytest.raises(ConfigError, match="needs verdicts"):
             REWARDS[name](scorer=scorer)
+
+
+def test_groups_that_several_processes_share_have_no_bands_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = RewardSettings.from_mapping({"judge": "lexical", "reward": {"length": "dynamic"}})
+    BatchScorer(settings)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ConfigError, match="several processes"):
+        BatchScorer(settings)
 
 
 def test_it_imports_without_ms_swift() -> None:

@@ -76,6 +76,11 @@ def test_columns_may_stand_beside_the_ground_truth(cfg: dict[str, Any]) -> None:
     assert step(RewardEnvironment(cfg), SCORED, beside).rewards.tolist() == [4.0, 3.0, 3.0, 0.0]
 
 
+def test_what_the_ground_truth_holds_counts_before_what_stands_beside_it(cfg: dict[str, Any]) -> None:
+    beside = {"ground_truth": pack_columns(CUPS), "gold": "3", "answer": "Two and one make 3 #### 3"}
+    assert step(RewardEnvironment(cfg), SCORED, beside).rewards.tolist() == [4.0, 3.0, 3.0, 0.0]
+
+
 def test_processes_apart_sum_to_the_reward(cfg: dict[str, Any]) -> None:
     rewards = step(RewardEnvironment({**cfg, "processes": True}), SCORED).rewards
     assert {name: values.tolist() for name, values in rewards.items()} == {

@@ -126,6 +126,16 @@ def test_the_docs_row_and_packed_labels_are_read(args: SimpleNamespace) -> None:
     assert [one["reward"] for one in found] == pytest.approx([4.4, 4.4, 4.4])
 
 
+def test_bands_of_groups_need_whole_groups(args: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "dynamic.yaml"
+    path.write_text("judge: lexical\nreward: {length: dynamic, length_unit: words, perception_band: [99, 99]}")
+    args.p2r_reward_settings = str(path)
+    found = asyncio.run(rm(args, [sample(GOOD)] * 3))
+    assert [one["perception_length"] for one in found] == [0.2] * 3
+    with pytest.raises(ConfigError, match="--group-rm"):
+        asyncio.run(rm(args, sample(GOOD)))
+
+
 def test_without_the_hook_unscored_samples_stay_out_of_the_loss(args: SimpleNamespace) -> None:
     args.custom_reward_post_process_path = None
     samples = rewarded(args, [sample(GOOD), sample(DARK), sample(BARE)])

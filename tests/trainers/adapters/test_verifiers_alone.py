@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from p2r_rewards.errors import ConfigError
 from p2r_rewards.trainers.samples import RewardSettings
 from p2r_rewards.trainers.verifiers import TraceRewards, UnscoredError
 from tests.trainers.adapters.replies import CUPS, GOOD
@@ -43,3 +44,8 @@ def test_an_unscored_reply_is_an_error_with_the_reason_and_keeps_what_is_known()
     with pytest.raises(UnscoredError, match="problem type"):
         asyncio.run(TraceRewards(RewardSettings(judge="lexical")).score(task, trace))
     assert metrics["reasoning_format"] == 1.0
+
+
+def test_bands_of_groups_are_refused() -> None:
+    with pytest.raises(ConfigError, match="verifiers hands on samples one by one"):
+        TraceRewards(RewardSettings.from_mapping({"judge": "lexical", "reward": {"length": "dynamic"}}))

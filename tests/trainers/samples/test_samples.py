@@ -18,6 +18,9 @@ from p2r_rewards.trainers.samples import (
     RewardSettings,
     Sample,
     SampleRewards,
+    UnscoredError,
+    join_columns,
+    known_components,
     pack_columns,
     unpack_columns,
 )
@@ -148,6 +151,52 @@ def test_packed_columns_come_back(columns: dict[str, Any]) -> None:
 def test_a_label_is_columns_or_the_gold_and_never_an_error(label: object) -> None:
     found = unpack_columns(label)
     assert found == {"gold": label} or (isinstance(label, str) and label.lstrip().startswith("{"))
+
+
+@pytest.mark.parametrize(
+    ("beside", "label", "joined"),
+    [
+        ({"gold": "7", "answer": "#### 7"}, '{"solution": "2"}', {"solution": "2"}),
+        ({"prompt": "<chat>Q", "problem_type": "mc"}, '{"query": "Q"}', {"problem_type": "mc", "query": "Q"}),
+        ({"answer": "B"}, '{"gold": null, "id": 1}', {"answer": "B", "gold": None, "id": 1}),
+        ({"gold": "B"}, None, {"gold": "B"}),
+        ({"answer": "A"}, "B", {"gold": "B"}),
+    ],
+)
+def test_what_a_label_tells_counts_however_the_row_spells_it(beside: Any, label: Any, joined: dict[str, Any]) -> None:
+    assert join_columns(beside, label) == joined
+
+
+def test_a_reward_that_is_not_known_is_an_error_where_that_is_asked_for() -> None:
+    good, bad = SampleRewards(RewardSettings(judge="lexical")).score([Sample(write("2"), CUPS), Sample("", {})])
+    assert good.known() == 4.0
+    with pytest.raises(UnscoredError, match="problem type is missing"):
+        bad.known()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"judge": "lexical"},
+        {"part": "reasoning"},
+        {"part": "format"},
+        {"judge": "lexical", "reward": {"processes": "reasoning only"}},
+        {"judge": "lexical", "reward": {"length_unit": "words"}},
+        {"part": "reasoning", "reward": {"length_unit": "words"}},
+        {"judge": "lexical", "reward": {"length": "off", "length_unit": "words"}},
+        {"part": "reasoning", "reward": {"template": {"observation": None}}},
+    ],
+)
+def test_the_components_that_can_have_a_value_are_told_by_the_settings(settings: dict[str, Any]) -> None:
+    read = RewardSettings.from_mapping(settings)
+    found = SampleRewards(read).score([Sample(write("2"), CUPS)])[0]
+    assert known_components(read) == [name for name, value in found.components.items() if value is not None]
+
+
+def test_trainers_that_hand_on_single_samples_have_no_groups() -> None:
+    RewardSettings().check_single("T")
+    with pytest.raises(ConfigError, match="T hands on samples one by one: use fixed"):
+        RewardSettings.from_mapping({"reward": {"length": "dynamic"}}).check_single("T")
 
 
 def test_what_json_cannot_hold_is_refused_in_packing() -> None:

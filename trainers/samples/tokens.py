@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
-from p2r_rewards.token_segments import SegmentIds, parse_token_ids, token_segments
-from p2r_rewards.trainers.samples import RewardSettings
+from p2r_rewards.token_segments import Decode, SegmentIds, parse_token_ids, token_segment_ids
+from p2r_rewards.trainers.samples.settings import RewardSettings
 
 
 class TokenReader:
     """Reads the ids of one policy.
 
     Args:
-        tokenizer: The policy's.
-        settings: Name the tags, the end strings, and what the chat template has written.
+        decode: Ids to text, with nothing left out.
+        end_ids: The ids that end a reply.
+        settings: Name the tags, and what the chat template has written.
     """
 
-    def __init__(self, tokenizer: Any, settings: RewardSettings) -> None:
-        self._decode = partial(tokenizer.decode, skip_special_tokens=False, clean_up_tokenization_spaces=False)
-        self._end_ids = end_ids(tokenizer, settings.reward.end_strings)
+    def __init__(self, decode: Decode, end_ids: Collection[int], settings: RewardSettings) -> None:
+        self._decode = decode
+        self._end_ids = end_ids
         self._template, self._prefix = settings.reward.template, settings.prefix
+
+    @classmethod
+    def of(cls, tokenizer: Any, settings: RewardSettings, more_ends: Iterable[int | None] = ()) -> TokenReader:
+        """The reader with a tokenizer of transformers; `more_ends` are ids that end a reply beside the settings'."""
+        decode = partial(tokenizer.decode, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        ends = end_ids(tokenizer, settings.reward.end_strings).union(one for one in more_ends if one is not None)
+        return cls(decode, ends, settings)
 
     def body(self, ids: list[int]) -> list[int]:
         """The ids before those that end the reply."""
@@ -33,7 +41,7 @@ class TokenReader:
     def segments(self, ids: list[int]) -> SegmentIds:
         """The segment of each id: 0 orphan, 1 perception, 2 reasoning, -1 after the first that ends the reply."""
         done = parse_token_ids(ids, self._decode, end_ids=self._end_ids, template=self._template, prefix=self._prefix)
-        return token_segments(done, ids, self._decode, end_ids=self._end_ids).ids
+        return token_segment_ids(done, ids, self._decode, end_ids=self._end_ids)
 
 
 def end_ids(tokenizer: Any, end_strings: Iterable[str]) -> frozenset[int]:
