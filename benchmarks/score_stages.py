@@ -27,7 +27,8 @@ from p2r_rewards.rollouts.json_lines import read_json_lines
 from p2r_rewards.rollouts.rollout import RolloutReader
 from p2r_rewards.rollouts.write_json_lines import JsonLinesFormat
 from p2r_rewards.scoring.record import pack_row
-from p2r_rewards.scoring.rows import measure_health, score_rows
+from p2r_rewards.scoring.row_health import measure_health
+from p2r_rewards.scoring.rows import score_rows
 from p2r_rewards.scoring.tally import Tally
 
 Result = TypeVar("Result")

@@ -27,7 +27,7 @@ from p2r_rewards.scoring.numbering import name_groups, number_parts
 from p2r_rewards.scoring.outputs import ScoringOutputs
 from p2r_rewards.scoring.parts import PartFiles, Plan, render_task
 from p2r_rewards.scoring.provenance import hash_file, hash_files, make_stamp
-from p2r_rewards.scoring.rows import DEFECT_NAMES
+from p2r_rewards.scoring.row_health import DEFECT_NAMES
 from p2r_rewards.scoring.scheduling import score_parts
 from p2r_rewards.scoring.scored_run import ScoredRun, Viewer
 from p2r_rewards.scoring.summary import Figures, summarize

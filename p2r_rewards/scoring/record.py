@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from p2r_rewards.scoring.rows import UNKNOWN, ScoredRow
+from p2r_rewards.scoring.row_health import UNKNOWN
+from p2r_rewards.scoring.rows import ScoredRow
 
 if TYPE_CHECKING:
     import numpy.typing as npt

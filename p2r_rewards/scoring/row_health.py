@@ -1,4 +1,4 @@
-"""What one row says about health: how much it repeats itself, which option it chose, and which one is right."""
+"""What one row says about health: its defects and leaks, how much it repeats itself, which option it chose."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import operator
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from p2r_rewards.problem import GoldAtom
+from p2r_rewards.completion import Completion, Defect, DefectKind, Kind, Process
+from p2r_rewards.leaks import find_leak
+from p2r_rewards.normalize import unwrap_answer
+from p2r_rewards.problem import GoldAtom, Problem, ProblemType
 from p2r_rewards.scores import Unscored
 
 SHORT = 120
@@ -29,6 +33,62 @@ _LETTER = re.compile(
 )
 _ANSWER_CHARS = 400
 MAX_GOLD_CHARS = 4_096
+
+
+UNKNOWN = -1
+"""An index or flag that is not known."""
+
+MAX_LENGTH = 2**32 - 1
+
+
+class RowHealth(NamedTuple):
+    """What tells of how the policy fares; `UNKNOWN` where it can't be told.
+
+    Attributes:
+        chars: The completion's length in characters.
+        defects: The kinds of faults of form, one bit each as in `DEFECT_NAMES`.
+        repetition: How much of the text repeats itself, in [0, 1]; NaN unknown.
+        chosen: The index of the option that was chosen.
+        correct: The index of the right one.
+        leak: Whether the observation states the answer without evidence, 1 or 0.
+    """
+
+    chars: int
+    defects: int
+    repetition: float
+    chosen: int
+    correct: int
+    leak: int
+
+
+DEFECT_NAMES = tuple(
+    dict.fromkeys(
+        str(Defect(kind, segment, Process.REASONING, 0))
+        for kind in DefectKind
+        for segment in ((None,) if kind.value.startswith("text") else Kind)
+    )
+)
+"""The faults of form by the number of their bit."""
+
+_DEFECT_BITS = {name: 1 << number for number, name in enumerate(DEFECT_NAMES)}
+
+
+def measure_health(problem: Problem, done: Completion, *, closely: bool = True) -> RowHealth:
+    """What a completion tells of how the policy fares; leaks and repetition only if looked at closely."""
+    chosen = correct = UNKNOWN
+    if problem.options and problem.type == ProblemType.MULTIPLE_CHOICE:
+        gold = unwrap_answer(problem.gold) if isinstance(problem.gold, str) else problem.gold
+        correct = correct_option(gold if isinstance(gold, str | int) else None, problem.options)
+        chosen = chosen_option(done.answer.text, len(problem.options)) if done.answer is not None else UNKNOWN
+    observation = done.observation
+    leak, repeated = UNKNOWN, float("nan")
+    if closely:
+        leak = UNKNOWN if observation is None else int(find_leak(problem, observation.text) is not None)
+        repeated = repetition(done.text)
+    defects = 0
+    for defect in done.defects:
+        defects |= _DEFECT_BITS.get(str(defect), 0)
+    return RowHealth(min(len(done.text), MAX_LENGTH), defects, repeated, chosen, correct, leak)
 
 
 def repetition(text: str) -> float:

@@ -7,53 +7,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from p2r_rewards.completion import Completion, Defect, DefectKind, Kind, Process
+from p2r_rewards.completion import Completion
 from p2r_rewards.config import RewardConfig
 from p2r_rewards.errors import DataError
 from p2r_rewards.graders.registry import Mode
 from p2r_rewards.grading_completions import grade_completion
-from p2r_rewards.leaks import find_leak
 from p2r_rewards.lengths import Lengths, count_words
-from p2r_rewards.normalize import unwrap_answer
 from p2r_rewards.parsing import parse_completion
-from p2r_rewards.problem import Problem, ProblemType
+from p2r_rewards.problem import Problem
 from p2r_rewards.rewards import Reward, reward_completion
 from p2r_rewards.rollouts.batch import Row
 from p2r_rewards.rollouts.rollout import Rollout, RolloutReader
 from p2r_rewards.rollouts.token_counts import MAX_CHARS
 from p2r_rewards.rollouts.verdict_store import NOT_JUDGED, VerdictStore, observation_key
 from p2r_rewards.scores import Grade, Score, Unscored
-from p2r_rewards.scoring.row_health import chosen_option, correct_option, repetition
+from p2r_rewards.scoring.row_health import RowHealth, measure_health
 
 CountTokens = Callable[[Sequence[Completion]], Sequence[Lengths | None]]
 
-UNKNOWN = -1
-"""An index or flag that is not known."""
-
-MAX_LENGTH = 2**32 - 1
-
 TOO_LONG = f"longer than {MAX_CHARS:,} characters, so not tokenized"
 NO_GROUP = "advantages: no group id, question or problem id to group by"
-
-
-class RowHealth(NamedTuple):
-    """What tells of how the policy fares; `UNKNOWN` where it can't be told.
-
-    Attributes:
-        chars: The completion's length in characters.
-        defects: The kinds of faults of form, one bit each as in `DEFECT_NAMES`.
-        repetition: How much of the text repeats itself, in [0, 1]; NaN unknown.
-        chosen: The index of the option that was chosen.
-        correct: The index of the right one.
-        leak: Whether the observation states the answer without evidence, 1 or 0.
-    """
-
-    chars: int
-    defects: int
-    repetition: float
-    chosen: int
-    correct: int
-    leak: int
 
 
 class ScoredRow(NamedTuple):
@@ -240,36 +213,6 @@ def _compare(
     if compare == "recorded":
         return Compared(index, problem, answer, ours, rollout.recorded)
     return Compared(index, problem, answer, ours, grade_completion(problem, done, mode=compare, config=config.grading))
-
-
-DEFECT_NAMES = tuple(
-    dict.fromkeys(
-        str(Defect(kind, segment, Process.REASONING, 0))
-        for kind in DefectKind
-        for segment in ((None,) if kind.value.startswith("text") else Kind)
-    )
-)
-"""The faults of form by the number of their bit."""
-
-_DEFECT_BITS = {name: 1 << number for number, name in enumerate(DEFECT_NAMES)}
-
-
-def measure_health(problem: Problem, done: Completion, *, closely: bool = True) -> RowHealth:
-    """What a completion tells of how the policy fares; leaks and repetition only if looked at closely."""
-    chosen = correct = UNKNOWN
-    if problem.options and problem.type == ProblemType.MULTIPLE_CHOICE:
-        gold = unwrap_answer(problem.gold) if isinstance(problem.gold, str) else problem.gold
-        correct = correct_option(gold if isinstance(gold, str | int) else None, problem.options)
-        chosen = chosen_option(done.answer.text, len(problem.options)) if done.answer is not None else UNKNOWN
-    observation = done.observation
-    leak, repeated = UNKNOWN, float("nan")
-    if closely:
-        leak = UNKNOWN if observation is None else int(find_leak(problem, observation.text) is not None)
-        repeated = repetition(done.text)
-    defects = 0
-    for defect in done.defects:
-        defects |= _DEFECT_BITS.get(str(defect), 0)
-    return RowHealth(min(len(done.text), MAX_LENGTH), defects, repeated, chosen, correct, leak)
 
 
 def _measure(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from p2r_rewards.advantages import Collapsed, pa_grpo_advantages
 from p2r_rewards.config import Band, RewardConfig
 from p2r_rewards.lengths import dynamic_band
-from p2r_rewards.scoring.rows import UNKNOWN
+from p2r_rewards.scoring.row_health import UNKNOWN
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
