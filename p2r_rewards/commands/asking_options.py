@@ -44,7 +44,7 @@ def read_settings(options: dict[str, Any]) -> RunSettings:
     import dataclasses
 
     from p2r_rewards.experiments.answering.benchmark_run import PAPER_DECODING, RunSettings
-    from p2r_rewards.experiments.generation.generators import LIMITS
+    from p2r_rewards.experiments.generation.generators import make_limits
     from p2r_rewards.experiments.generation.media_parts import MediaSettings
 
     decoding = dataclasses.replace(
@@ -54,7 +54,7 @@ def read_settings(options: dict[str, Any]) -> RunSettings:
         max_tokens=options["max_tokens"],
         seed=options["decoding_seed"],
     )
-    limits = dataclasses.replace(LIMITS, concurrency=options["concurrency"], request_timeout=options["timeout"])
+    limits = make_limits(options["concurrency"], options["timeout"])
     more = {name: options[name] for name in ("style", "template") if options.get(name) is not None}
     media = MediaSettings(frames=options["frames"], max_pixels=options["max_pixels"], send=options["send"])
     return RunSettings(model=options["model"], media=media, decoding=decoding, limits=limits, **more)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -138,23 +137,20 @@ def make_job(given: dict[str, Any]) -> Any:
     from p2r_rewards.experiments.cot.job import CotJob, Generating, Judging
     from p2r_rewards.experiments.cot.rows import Shard, read_shard
     from p2r_rewards.experiments.cot.verify import Verification
-    from p2r_rewards.experiments.generation.generators import LIMITS
+    from p2r_rewards.experiments.generation.generators import make_limits
     from p2r_rewards.experiments.generation.media_parts import MediaSettings
     from p2r_rewards.judges.decoding import Decoding
 
     generating = judging = None
     if "model" in given:
         sampling = {name: given[name] for name in ("temperature", "top_p", "seed", "max_tokens")}
-        timeout = given["timeout"]
         generating = Generating(
             model=given["model"],
             media_root=_path(given["media_root"]),
             template=given["template"],
             decoding=Decoding(**sampling),
             media=MediaSettings(frames=given["frames"], max_pixels=given["max_pixels"], send=given["send"]),
-            limits=replace(
-                LIMITS, concurrency=given["concurrency"], request_timeout=timeout, item_deadline=4 * timeout
-            ),
+            limits=make_limits(given["concurrency"], given["timeout"]),
         )
     if "judge" in given:
         judging = Judging(

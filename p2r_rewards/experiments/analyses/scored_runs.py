@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from p2r_rewards.errors import DataError
 from p2r_rewards.experiments.analyses.named_runs import NamedRun
 from p2r_rewards.experiments.answering.run_folder import ANSWERS
-from p2r_rewards.experiments.benchmarks import mmvu, vcr_bench, video_mmmu, vsi_bench
+from p2r_rewards.experiments.benchmarks import video_mmmu, vsi_bench
 from p2r_rewards.experiments.evaluation.published import BENCHMARKS
+from p2r_rewards.experiments.evaluation.rules import CHOICES_ONLY
 from p2r_rewards.experiments.evaluation.runs import Run, read_runs
 from p2r_rewards.experiments.evaluation.score_files import SCORES
 from p2r_rewards.problem import ProblemType
@@ -19,7 +20,6 @@ from p2r_rewards.rollouts.dataset_records import read_records
 from p2r_rewards.rollouts.json_text import parse_json
 from p2r_rewards.rollouts.reading import identify
 
-_CHOICES_ONLY = (mmvu.NAME, vcr_bench.NAME)
 _TOLERANCE = 1e-9
 
 
@@ -130,7 +130,7 @@ def _stratum(benchmark: str, kind: str, breakdown: str) -> str | None:
     is_choice = kind == ProblemType.MULTIPLE_CHOICE
     if benchmark == vsi_bench.NAME:
         return "accuracy" if is_choice else "MRA"
-    if benchmark in _CHOICES_ONLY:
+    if benchmark in CHOICES_ONLY:
         return "all" if is_choice else None
     if benchmark == video_mmmu.NAME and parse_json(breakdown.encode()).value["track"] == video_mmmu.QUESTION_ONLY:
         return None

@@ -55,7 +55,7 @@ _OFFICIAL = {
     video_r1_eval.NAME: Official(official_video_r1_eval.grade_reply, official_video_r1_eval.summarise),
 }
 
-_CHOICES_ONLY = (mmvu.NAME, vcr_bench.NAME)
+CHOICES_ONLY = (mmvu.NAME, vcr_bench.NAME)
 """Of which the paper scores multiple choice alone (Supp. 8.2)."""
 
 _SUMMED_OFFICIALLY = (vsi_bench.NAME, video_mmmu.NAME, video_r1_eval.NAME)
@@ -77,10 +77,10 @@ def summarise(rule: RuleName, benchmark: str, marked: Sequence[Marked]) -> list[
         return _OFFICIAL[benchmark].summarise(marked)
     if benchmark == vsi_bench.NAME:
         return [_accuracy_and_mra(marked)]
-    kept = [one for one in marked if one.question.problem.options] if benchmark in _CHOICES_ONLY else list(marked)
+    kept = [one for one in marked if one.question.problem.options] if benchmark in CHOICES_ONLY else list(marked)
     if benchmark == video_mmmu.NAME:
         kept = [one for one in kept if one.question.breakdown["track"] != video_mmmu.QUESTION_ONLY]
-    name = "accuracy on multiple choice" if benchmark in _CHOICES_ONLY else "accuracy"
+    name = "accuracy on multiple choice" if benchmark in CHOICES_ONLY else "accuracy"
     captions = sum(one.question.problem.type == "captioning" for one in kept)
     note = f"without {captions:,} captions, which need a judge" if captions else ""
     return [measure(name, [mark.value for _, mark in kept if mark.value is not None], note)]

@@ -32,6 +32,19 @@ _SPEC = re.compile(r"(openai|vllm):(.+)", re.DOTALL)
 _ADDRESS = re.compile(r"@(?=[a-z][a-z0-9+.-]{0,19}://)", re.IGNORECASE)
 
 
+def make_limits(concurrency: int, timeout: float) -> Limits:
+    """The bounds for so many requests in flight, each of which may take so many seconds, and a task four times that.
+
+    Raises:
+        ConfigError: One is outside its range.
+
+    Example:
+        >>> make_limits(8, 7200.0).item_deadline
+        28800.0
+    """
+    return dataclasses.replace(LIMITS, concurrency=concurrency, request_timeout=timeout, item_deadline=4 * timeout)
+
+
 class Generator(Protocol):
     """Anything that answers tasks, each for itself, many at once."""
 
