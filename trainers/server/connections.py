@@ -24,6 +24,7 @@ def timed_protocol(limits: ServerLimits) -> type[asyncio.Protocol]:
         """A head has `head_timeout` from its first byte, or from the connection's start; a reply `body_timeout`."""
 
         _head_timer: asyncio.TimerHandle | None = None
+        _reply_timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -31,6 +32,7 @@ def timed_protocol(limits: ServerLimits) -> type[asyncio.Protocol]:
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_head_timer()
+            self._stop_reply_timer()
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
@@ -42,8 +44,9 @@ def timed_protocol(limits: ServerLimits) -> type[asyncio.Protocol]:
 
         def on_response_complete(self) -> None:
             super().on_response_complete()
+            self._stop_reply_timer()  # of the reply before
             if self.transport.get_write_buffer_size():
-                self.loop.call_later(limits.body_timeout, self._drop_unread)
+                self._reply_timer = self.loop.call_later(limits.body_timeout, self._drop_unread)
 
         def _start_head_timer(self) -> None:
             if self._head_timer is None:
@@ -53,6 +56,11 @@ def timed_protocol(limits: ServerLimits) -> type[asyncio.Protocol]:
             if self._head_timer is not None:
                 self._head_timer.cancel()
                 self._head_timer = None
+
+        def _stop_reply_timer(self) -> None:
+            if self._reply_timer is not None:
+                self._reply_timer.cancel()
+                self._reply_timer = None
 
         def _refuse_late(self) -> None:
             if not self.transport.is_closing():
