@@ -28,7 +28,9 @@ class Answer(NamedTuple):
 
 
 def judge_limits(limits: ServerLimits, concurrency: int) -> Limits:
-    """How long the judge is waited for, so that requests end before their deadline, those in the queue too.
+    """How long the judge is waited for, its own queue included, so that requests end before their deadline.
+
+    Those that had to wait to be scored at all have less: they may be late, which is a 504.
 
     Example:
         >>> [judge_limits(ServerLimits(deadline=seconds), 64).request_timeout for seconds in (10, 170)]
