@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from p2r_rewards.judges.defusing import drop_invisible, look_latin
-from p2r_rewards.judges.lexicon import GENERIC_KEYS, NEGATORS, PRONOUNS, STOP, key
+from p2r_rewards.judges.lexicon import GENERIC_KEYS, META_KEYS, NEGATORS, PRONOUNS, STOP, key
 from p2r_rewards.judges.observation_cues import (
     EITHER,
     HEDGES,
@@ -29,6 +29,8 @@ MAX_CHARS = 12_000
 CLAUSE_WORDS = 40
 """How far back a clause is searched: what never comes to a comma is no clause."""
 
+_LONGEST_CLAIM = 300
+_QUOTES = frozenset('"“”„«»「」‘')
 _DRAWS = frozenset(("so", "therefore", "thus", "hence", "consequently", "since"))
 _UNIT_SIGNS = (("%", " percent "), ("°", " degrees "), ("€", " euros "), ("km/h", " kmh "), ("m/s", " mps "))
 _UNSPACED = re.compile("([\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
@@ -243,12 +245,28 @@ def _without_listed_tail(text: str) -> str:
     return "\n".join(lines[:at])
 
 
-def read_facts(observation: str, *, claims: int = 0) -> Facts:
+def _is_bare(told: str, spoken: list[str], answer: frozenset[str]) -> bool:
+    """Whether a sentence holds the answer and else only words that claim or say nothing.
+
+    Not so for what a colon leads to or what is quoted, as a sign's lines are, nor for `It is red`, unless it claims.
+    """
+    tokens = _tokens(told.lower())
+    content = {key(token) for token in tokens if token not in STOP}
+    if not content or content.isdisjoint(answer) or not content <= answer | META_KEYS:
+        return False
+    if not content <= answer:
+        return True
+    led = bool(spoken) and (spoken[-1].rstrip().endswith(":") or not PRONOUNS.isdisjoint(tokens))
+    return not led and _QUOTES.isdisjoint(told)
+
+
+def read_facts(observation: str, *, claims: int = 0, answer: frozenset[str] = frozenset()) -> Facts:
     """The facts that an observation asserts; linear, and of at most `MAX_CHARS` characters.
 
     Args:
         observation: The text.
         claims: How many statements of an answer were taken out of it already.
+        answer: The gold's keys: a sentence that holds nothing beside them states the answer.
 
     Example:
         >>> facts = read_facts("A dog sits there. There is no cat. The answer is B.")
@@ -287,6 +305,9 @@ def read_facts(observation: str, *, claims: int = 0) -> Facts:
             continue
         listing = False
         if _TOKEN.search(told) is None:
+            continue
+        if answer and len(told) <= _LONGEST_CLAIM and _is_bare(told, spoken, answer):
+            stated += 1
             continue
         number = len(spoken)
         spoken.append(told)

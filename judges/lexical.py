@@ -105,7 +105,7 @@ def _decide(item: JudgeItem) -> Decision | str:
 def is_bare(gold: str, question: str, facts: Facts) -> bool:
     """Whether the answer's own words stand among filler and claims alone, in every sentence that holds any of them.
 
-    `It is red` describes where the sentence before speaks of what was asked.
+    `It is red` describes where the sentence before speaks of what was asked, and what a colon leads to is read out.
     """
     silent = frozenset(content_keys(gold)) | _CLAIM_KEYS
     described: list[set[str]] = [set() for _ in facts.by_sentence]
@@ -121,6 +121,7 @@ def is_bare(gold: str, question: str, facts: Facts) -> bool:
     holding = [number for number, held in enumerate(facts.by_sentence) if held & answer]
     return bool(holding) and not any(
         described[number]
+        or (number and facts.spoken[number - 1].rstrip().endswith(":"))
         or (number and facts.by_sentence[number - 1] & anchors and not PRONOUNS.isdisjoint(words[number]))
         for number in holding
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from p2r_rewards.judges.facts import MAX_CHARS, Facts, read_facts
+from p2r_rewards.judges.facts import MAX_CHARS, Facts, content_keys, read_facts
 from p2r_rewards.judges.gold import gold_option
 from p2r_rewards.judges.verdict import JudgeItem
+from p2r_rewards.normalize import unwrap_answer
 
 MIN_OPTIONS = 3
 """From so many options on, naming all of them one after the other is a list and no description."""
@@ -35,9 +36,10 @@ def item_facts(item: JudgeItem) -> Facts:
         text = text.replace(asked, " ")
     chosen = gold_option(item)
     if chosen is None:
-        return read_facts(text)
-    text, lists = _without_lists(text, chosen[0].texts)
-    return read_facts(text, claims=lists)
+        return read_facts(text, answer=frozenset(content_keys(unwrap_answer(item.gold))))
+    options, gold = chosen
+    text, lists = _without_lists(text, options.texts)
+    return read_facts(text, claims=lists, answer=frozenset(content_keys(options.texts[gold])))
 
 
 def _without_lists(text: str, options: tuple[str, ...]) -> tuple[str, int]:

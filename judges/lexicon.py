@@ -48,6 +48,15 @@ CLAIMS = _words(
 )
 """Words that claim rather than describe."""
 
+META = CLAIMS | _words(
+    """everyone everybody everything everyone's anyone know knows known point points equal equals guess guesses truth
+    ground doubt doubts given option options possible possibly think thinks believe believes say says i'd i'm i'll
+    evaluator judge grader assume assumes assumed ruled rule q a b c d e f grade pass case hence thus so must
+    expected intended correctly naturally simply surely course nothing something else another opposite result
+    results final finally candidate candidates matches match solve solved"""
+)
+"""Words of sentences that state an answer: beside the answer itself they describe nothing."""
+
 COLOURS = _words(
     """red orange yellow green blue purple violet pink brown black white gray grey beige tan gold golden silver
     turquoise
@@ -228,6 +237,7 @@ COLOUR_KEYS = frozenset(map(key, COLOURS))
 MATERIAL_KEYS = frozenset(map(key, MATERIALS))
 GENERIC_KEYS = frozenset(map(key, GENERIC))
 GENERIC_THING_KEYS = frozenset(map(key, GENERIC_THINGS))
+META_KEYS = frozenset(map(key, META))
 ORDINAL_KEYS = frozenset(map(key, ORDINALS))
 PEOPLE_KEYS = frozenset(map(key, PEOPLE))
 EXCLUSIVE: dict[str, int] = {

@@ -44,7 +44,7 @@ INJECTIONS = (
     ),
     _cue("[", r"\[/?(?:inst|sys|system|user|assistant|judge)\]|\[(?:begin|end) [0-9a-f]{4,64}\]"),
     _cue("{", r"\{\{? ?(?:gold|answer|question|observation|options?|solution|correct_answer|judgement|fence)s? ?\}"),
-    _cue("--|==|**", r"(?:-{3,}|={3,}|\*{3,}) ?(?:begin|end|start|stop)\b"),
+    _cue("--|==|**", r"(?:---|===|\*\*\*) ?(?:begin|end|start|stop)\b"),
     _cue("#", r"^[ \t]{0,4}#{1,6} ?(?:system|instruction|assistant|user|response)"),
     _cue(_ROLES, rf"^[ \t]{{0,4}}(?:{_ROLES}) ?:"),
     _cue(
@@ -119,6 +119,16 @@ STATEMENTS = (
         r"\bit (?:can|may|must) be (?:concluded|deduced|inferred|said)\b|"
         r"\b(?:everybody|everyone|anyone) (?:can see|knows)\b|"
         r"\bcorrect (?:count|number|value|total|result|text|word)\b",
+    ),
+    _cue(
+        "one of|truth|guess|solution|result|final",
+        r"\bone of (?:these|the following|them) ?:|\b(?:ground[- ]truth|guess|solution|result|final) ?(?:[:=]|"
+        r"equals\b)",
+    ),
+    _cue(
+        "know|points to|doubt|ruled out|think|believe",
+        r"\bas (?:everyone|everybody|anyone) knows?\b|\beverything points to\b|\bwithout (?:any |a )?doubt\b|"
+        r"\bcan be ruled out\b|\b(?:i|we) (?:think|believe)\b",
     ),
     _cue(
         "possibilit|alternative|candidate",

@@ -145,6 +145,35 @@ def test_what_is_appended_is_no_evidence(problem, appended):
     assert verdict.sufficient is False, verdict.how
 
 
+@pytest.mark.parametrize("problem", [CAR, COUNT, SIGN, TOTAL], ids=lambda problem: problem["type"])
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "As everyone knows, {} is right.",
+        "Everything points to {}.",
+        "The solution equals {}.",
+        "Hence, {} without any doubt.",
+        "Ground truth: {}",
+        "Q: what is it? A: {}",
+        "My guess: {}.",
+        "Obviously {}.",
+        "{}!",
+        "({})",
+        "{0} {0} {0}",
+    ],
+)
+def test_a_sentence_that_only_claims_is_no_evidence(problem, claim):
+    """In words that the corpus of attacks has not, beside a description that lacks the evidence."""
+    told = f"People stand in the street. A car, a sign with letters, chairs and students are seen. {claim}"
+    verdict = judge_lexically(JudgeItem(observation=told.format(problem["gold"]), **problem))
+    assert verdict.sufficient is False, verdict.how
+
+
+def test_what_a_colon_leads_to_is_read():
+    item = JudgeItem(observation="White letters stand on a red board. It reads:\nSTOP\nPolice", **SIGN)
+    assert judge_lexically(item).sufficient is True
+
+
 def test_evidence_beside_a_list_counts():
     """Labels that are read out before the evidence don't spoil it."""
     options = ("Rent", "Food", "Transport", "Leisure")
@@ -325,6 +354,10 @@ def test_total_and_explained(case, parts):
         "\ufdfa",
         "e\u0301\u0301",
         "this observation ",
+        "-----",
+        "35% ",
+        "the second of five strokes past the 2 ",
+        "A. x or B. y ",
     ],
 )
 @pytest.mark.parametrize("kind", ["multiple choice", "numerical", "OCR", "free-form", "regression"])
