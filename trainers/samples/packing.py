@@ -26,7 +26,7 @@ def pack_columns(columns: Mapping[str, Any]) -> str:
     try:
         return orjson.dumps(dict(columns)).decode()
     except TypeError as error:
-        message = f"the columns can't be packed: {error}"
+        message = f"the columns can't be packed: {error}; give text, numbers, lists and dicts"
         raise DataError(message) from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from p2r_rewards.config import RewardConfig
 from p2r_rewards.errors import ConfigError
 from p2r_rewards.token_credit import Orphans, Reduction
 from p2r_rewards.trainers.recipes.settings import check_keys
@@ -97,6 +98,11 @@ def check_supported(config: Any, options: PAGRPOOptions, settings: RewardSetting
     for name, value, only, why in wanted:
         if value != only:
             message = f"{name}={value!r} does not go together with PA-GRPO: {why}; set it to {only!r}"
+            raise ConfigError(message)
+    for name in ("eps", "tie"):
+        value = getattr(settings.reward, f"advantage_{name}")
+        if value != getattr(RewardConfig(), f"advantage_{name}"):
+            message = f"reward.advantage_{name}={value!r} does nothing in verl: set trainer.v1.pa_grpo.{name} instead"
             raise ConfigError(message)
     if loss_mode in REFUSED_LOSSES and settings.reward.processes == "separate":
         message = (

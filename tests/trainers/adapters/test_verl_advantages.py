@@ -236,6 +236,8 @@ SUMMED = RewardSettings.from_mapping({"judge": "lexical", "reward": {"processes"
         ("actor_rollout_ref.actor.loss_agg_mode=seq-mean-token-sum-norm", {}, {"reduction": "segment_mean"}, "factor"),
         ("actor_rollout_ref.actor.policy_loss.loss_mode=dro", {}, {"reduction": "segment_mean"}, "not linear"),
         ("trainer.nnodes=1", {"part": "reasoning"}, {}, "both processes"),
+        ("trainer.nnodes=1", {"reward": {"advantage_eps": 0.01}}, {}, "advantage_eps=0.01.*pa_grpo.eps"),
+        ("trainer.nnodes=1", {"reward": {"advantage_tie": 0.01}}, {}, "advantage_tie=0.01.*pa_grpo.tie"),
     ],
 )
 def test_what_would_not_do_what_it_says_is_refused_by_name(
