@@ -7,7 +7,8 @@ from typing import Any
 from p2r_rewards.trainers.samples.packing import unpack_columns
 from p2r_rewards.trainers.samples.rewards import Sample
 
-LOST = "the prompt is not found in the query, so that nobody can tell where the completion begins; send it as it stands there"
+LOST = "the prompt is not found in the query, so that nobody can tell where the completion begins; "
+    "send it as it stands there"
 
 _SHORTEST_TAIL = 32
 
