@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from p2r_rewards.errors import ConfigError
+from p2r_rewards.errors import ConfigError, DataError
 from p2r_rewards.experiments.analyses.examination import (
     Condition,
     Observations,
@@ -62,7 +62,7 @@ def plan_examination(
 
     Raises:
         ConfigError: Names of observers can't be told apart, or an option fits nothing.
-        DataError: A folder holds no benchmark, or a run no observations.
+        DataError: A folder holds no benchmark, or a run no observations, or none of these questions.
     """
     slugs = [_slug(one.name) for one in observers]
     if len(set(slugs)) < len(slugs) or not all(slugs):
@@ -85,6 +85,7 @@ def plan_examination(
             )
             runs.append((condition, planned))
     _check_benchmarks(runs)
+    _check_observers(runs, known)
     return Examination(tuple(runs), {name: _count(found) for name, found in known.items()})
 
 
@@ -94,6 +95,16 @@ def _check_benchmarks(runs: Sequence[tuple[Condition, BenchmarkRun]]) -> None:
         if places.count(place) > 1:
             message = f"two folders hold {place[1]}; give one of each benchmark"
             raise ConfigError(message)
+
+
+def _check_observers(runs: Sequence[tuple[Condition, BenchmarkRun]], observers: Iterable[str]) -> None:
+    for name in observers:
+        own = [run for condition, run in runs if condition.observer == name]
+        if all(isinstance(run.ask(question), NotAsked) for run in own for question in run.questions):
+            message = (
+                f"the run of {name} answers none of the questions that are to be asked; is it of other benchmarks?"
+            )
+            raise DataError(message)
 
 
 def _count(found: Observations) -> dict[str, int]:

@@ -108,6 +108,9 @@ def _main_medium(root: Path, record: Record, task: Task) -> Medium:
     found = find_medium(root, record.place, *fixed, usual)
     path = found if (root / found).exists() else find_medium(root, record.place, usual)
     start, end = (record.number("start"), record.number("end")) if task.bounded else (None, None)
+    if min(start or 0.0, end or 0.0) < 0:
+        message = f"{record.place}: start {start} and end {end} must not be negative"
+        raise DataError(message)
     if start is not None and end is not None and start >= end:
         message = f"{record.place}: start {start:g} is not before end {end:g}"
         raise DataError(message)

@@ -54,10 +54,19 @@ def _find_rows(root: Path, variant: str) -> tuple[Path, frozenset[str] | None]:
         return own, None
     ids = root / "pruned_ids.txt"
     if whole is not None and ids.is_file():
-        return whole, frozenset(line.strip() for line in ids.read_text(encoding="utf-8").splitlines() if line.strip())
+        return whole, _read_ids(ids)
     lacking = "test-00000-of-00001.parquet or test.jsonl" if variant == "full" else f"{own.name}, or pruned_ids.txt"
     message = f"{root}: the variant {variant!r} of VSI-Bench needs {lacking} there"
     raise DataError(message)
+
+
+def _read_ids(path: Path) -> frozenset[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: can't be read as ids, one a line: {error}"
+        raise DataError(message) from error
+    return frozenset(line.strip() for line in lines if line.strip())
 
 
 def _read_question(root: Path, record: Record) -> Question:

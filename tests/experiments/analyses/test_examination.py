@@ -128,6 +128,12 @@ def test_questions_that_the_observer_did_not_answer_are_unscored(vsi: Path, tmp_
     assert any(f"{12 - choices} of 12 questions unanswered, left out" in note for note in cell.notes)
 
 
+def test_an_observer_of_other_benchmarks_is_refused(vsi: Path, tmp_path: Path) -> None:
+    run = answers(tmp_path / "own", make_video_r1_eval(tmp_path / "other"), lambda one: observed("…"))
+    with FakeServer() as server, pytest.raises(DataError, match="the run of own answers none of the questions"):
+        plan_examination([str(vsi)], settings(server), Choice(), [run])
+
+
 def test_text_alone_says_nothing_of_frames(vsi: Path) -> None:
     for one in load_benchmark(vsi).questions:
         task = ask_under(Condition("text"))(one)

@@ -35,6 +35,9 @@ def test_vsi_bench_variants(tmp_path: Path) -> None:
         read(tables)
     with pytest.raises(ConfigError, match="variant"):
         read(listed, "tiny")
+    (listed / "pruned_ids.txt").write_bytes(b"\xff\xfe1\n")
+    with pytest.raises(DataError, match=r"pruned_ids.txt: can't be read as ids"):
+        read(listed, "pruned")
 
 
 def test_videommmu_types_tracks_and_letters(tmp_path: Path) -> None:
@@ -93,6 +96,21 @@ def test_mvbench_bounds_frames_and_late_fixes(tmp_path: Path) -> None:
     # clevrer and perception share file names: each task looks in its own folder
     assert "clevrer" in questions["moving_count/0"].media[0].path
     assert "perception" in questions["action_count/0"].media[0].path
+
+
+@pytest.mark.parametrize(
+    ("bounds", "named"),
+    [
+        ({"start": -1, "end": 2}, "must not be negative"),
+        ({"start": 2, "end": 2}, "not before"),
+        ({"start": "x"}, "no number"),
+    ],
+)
+def test_mvbench_bounds_that_are_none_name_their_row(tmp_path: Path, bounds: dict[str, object], named: str) -> None:
+    row = {"video": "ZZ.mp4", "question": "What next?", "candidates": ["Sat", "Ran"], "answer": "Ran"}
+    made.put_json(tmp_path / "json" / "action_sequence.json", [row | bounds])
+    with pytest.raises(DataError, match=f"row 1.*{named}"):
+        load_benchmark(tmp_path)
 
 
 def test_mvbench_cut_clips_have_no_bounds(tmp_path: Path) -> None:
