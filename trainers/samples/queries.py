@@ -7,8 +7,7 @@ from typing import Any
 from p2r_rewards.trainers.samples.packing import unpack_columns
 from p2r_rewards.trainers.samples.rewards import Sample
 
-LOST = "the prompt is not found in the query, so that nobody can tell where the completion begins; "
-    "send it as it stands there"
+LOST = "the prompt is not found in the query as it stands: send it so, for nobody can tell where the completion begins"
 
 _SHORTEST_TAIL = 32
 
