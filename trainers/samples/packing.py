@@ -46,7 +46,7 @@ def unpack_columns(label: object) -> dict[str, Any]:
         return dict(label)
     if isinstance(label, str) and label.lstrip().startswith("{") and len(label) <= MAX_CHARS:
         try:
-            found = orjson.loads(label)
+            found = orjson.loads(str(label))  # orjson takes no subclass, such as that of arrays
         except orjson.JSONDecodeError:
             return {"gold": label}
         if isinstance(found, dict):

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,6 +146,12 @@ def test_every_part_is_told_beside_the_one_that_is_paid() -> None:
 @given(columns=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), PLAIN, max_size=5))
 def test_packed_columns_come_back(columns: dict[str, Any]) -> None:
     assert unpack_columns(pack_columns(columns)) == columns
+
+
+def test_labels_out_of_an_array_of_strings_are_read() -> None:
+    label = np.array([pack_columns(CUPS), "2"])[0]
+    assert type(label) is not str
+    assert unpack_columns(label) == CUPS
 
 
 @given(label=st.text() | st.none() | st.integers())
