@@ -25,7 +25,6 @@ from p2r_rewards.trainers.samples import (
     pack_columns,
     unpack_columns,
 )
-from p2r_rewards.trainers.samples.settings import VARIABLE
 
 SEEN = "<observation>On the table stand two red cups.</observation>"
 CUPS = {"problem": "How many cups are there?", "solution": "2", "problem_type": "numerical"}
@@ -200,47 +199,9 @@ def test_the_components_that_can_have_a_value_are_told_by_the_settings(settings:
     assert known_components(read) == [name for name, value in found.components.items() if value is not None]
 
 
-def test_trainers_that_hand_on_single_samples_have_no_groups() -> None:
-    RewardSettings().check_single("T")
-    with pytest.raises(ConfigError, match="T hands on samples one by one: use fixed"):
-        RewardSettings.from_mapping({"reward": {"length": "dynamic"}}).check_single("T")
-
-
 def test_what_json_cannot_hold_is_refused_in_packing() -> None:
     with pytest.raises(DataError, match="can't be packed"):
         pack_columns({"gold": object()})
-
-
-@pytest.mark.parametrize(
-    ("text", "cure"),
-    [
-        ("judg: lexical", "did you mean judge"),
-        ("reward: {lenght: off}", "did you mean length"),
-        ("part: all", "part must be one of"),
-        ("judge: [lexical]", "judge must be text"),
-        ("columns: problem", "columns must be a table"),
-        ("prefix: 3", "prefix must be text"),
-        ("- lexical", "a table"),
-    ],
-)
-def test_bad_settings_name_the_file_and_the_cure(tmp_path: Path, text: str, cure: str) -> None:
-    path = tmp_path / "rewards.yaml"
-    path.write_text(text)
-    with pytest.raises(ConfigError, match=cure) as caught:
-        RewardSettings.from_file(path)
-    assert str(path) in str(caught.value)
-
-
-def test_settings_come_from_the_file_that_the_environment_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "rewards.toml"
-    path.write_text('judge = "lexical"\n[reward]\nmode = "paper"\n')
-    monkeypatch.setenv(VARIABLE, str(path))
-    assert RewardSettings.from_environment().reward.mode == "paper"
-    monkeypatch.delenv(VARIABLE)
-    with pytest.raises(ConfigError, match=VARIABLE):
-        RewardSettings.from_environment()
 
 
 def test_verdicts_must_come_from_somewhere() -> None:
