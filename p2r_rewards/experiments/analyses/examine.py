@@ -101,9 +101,7 @@ def _check_observers(runs: Sequence[tuple[Condition, BenchmarkRun]], observers: 
     for name in observers:
         own = [run for condition, run in runs if condition.observer == name]
         if all(isinstance(run.ask(question), NotAsked) for run in own for question in run.questions):
-            message = (
-                f"the run of {name} answers none of the questions to be asked; is it of other benchmarks?"
-            )
+            message = f"the run of {name} answers none of the questions to be asked; is it of other benchmarks?"
             raise DataError(message)
 
 
