@@ -32,7 +32,7 @@ CLAUSE_WORDS = 40
 _LONGEST_CLAIM = 300
 _QUOTES = frozenset('"“”„«»「」‘')
 _DRAWS = frozenset(("so", "therefore", "thus", "hence", "consequently", "since"))
-_UNIT_SIGNS = (("%", " percent "), ("°", " degrees "), ("€", " euros "), ("km/h", " kmh "), ("m/s", " mps "))
+_UNIT_SIGNS = {"%": " percent ", "°": " degrees ", "€": " euros ", "km/h": " kmh ", "m/s": " mps "}
 _UNSPACED = re.compile("([\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])[\"')\]’”]{0,3}\s+(?!or )|\n+|(?<=[。！？])")
 _CLAUSE = re.compile(r"[;()–—]|[,:](?!\d)|\b(?:but|while|whereas|although|though)\b|(?=\bthan\b)")
@@ -56,8 +56,8 @@ _PHRASE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _PHRASES), key=le
 
 def with_unit_words(text: str) -> str:
     """The text with the signs of units as words: `35%` is `35 percent`."""
-    for sign, word in _UNIT_SIGNS:
-        if sign in text:
+    if any(map(text.__contains__, _UNIT_SIGNS)):
+        for sign, word in _UNIT_SIGNS.items():
             text = text.replace(sign, word)
     return text
 
@@ -250,13 +250,21 @@ def _is_bare(told: str, spoken: list[str], answer: frozenset[str]) -> bool:
 
     Not so for what a colon leads to or what is quoted, as a sign's lines are, nor for `It is red`, unless it claims.
     """
-    tokens = _tokens(told.lower())
-    content = {key(token) for token in tokens if token not in STOP}
-    if not content or content.isdisjoint(answer) or not content <= answer | META_KEYS:
-        return False
-    if not content <= answer:
-        return True
-    led = bool(spoken) and (spoken[-1].rstrip().endswith(":") or not PRONOUNS.isdisjoint(tokens))
+    lowered = told.lower()
+    answered = claims = False
+    for match in _TOKEN.finditer(lowered):  # most sentences describe something by their second word
+        if match[0] in STOP:
+            continue
+        each = key(match[0])
+        if each in answer:
+            answered = True
+        elif each in META_KEYS:
+            claims = True
+        else:
+            return False
+    if not answered or claims:
+        return answered
+    led = bool(spoken) and (spoken[-1].rstrip().endswith(":") or not PRONOUNS.isdisjoint(_tokens(lowered)))
     return not led and _QUOTES.isdisjoint(told)
 
 

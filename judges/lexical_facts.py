@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from p2r_rewards.judges.facts import MAX_CHARS, Facts, content_keys, read_facts
 from p2r_rewards.judges.gold import gold_option
@@ -36,10 +37,15 @@ def item_facts(item: JudgeItem) -> Facts:
         text = text.replace(asked, " ")
     chosen = gold_option(item)
     if chosen is None:
-        return read_facts(text, answer=frozenset(content_keys(unwrap_answer(item.gold))))
+        return read_facts(text, answer=_answer_keys(item.gold))
     options, gold = chosen
     text, lists = _without_lists(text, options.texts)
-    return read_facts(text, claims=lists, answer=frozenset(content_keys(options.texts[gold])))
+    return read_facts(text, claims=lists, answer=_answer_keys(options.texts[gold]))
+
+
+@lru_cache(maxsize=512)  # the rollouts of a group share them
+def _answer_keys(gold: str) -> frozenset[str]:
+    return frozenset(content_keys(unwrap_answer(gold)))
 
 
 def _without_lists(text: str, options: tuple[str, ...]) -> tuple[str, int]:
