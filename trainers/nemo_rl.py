@@ -230,7 +230,16 @@ def _sample(log: Sequence[Mapping[str, Any]], known: Any) -> Sample:
 
 
 def _group(sample: Sample) -> Hashable:
-    return repr((sample.prompt, sorted(sample.columns.items(), key=lambda item: item[0])))
+    return repr((_telling(sample.prompt), _telling(sample.columns)))
+
+
+def _telling(value: Any) -> Any:
+    """What of a value tells prompts apart; an object, such as a frame, is another in each sample of a prompt."""
+    if isinstance(value, Mapping):
+        return sorted((str(name), _telling(item)) for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return [_telling(item) for item in value]
+    return repr(value) if isinstance(value, str | int | float | None) else type(value).__name__
 
 
 def _value(one: SampleReward, name: str) -> float | None:

@@ -115,6 +115,16 @@ def test_means_are_those_of_the_samples_own_prompt(cfg: dict[str, Any]) -> None:
     assert rewards.tolist() == [4.0, 4.0, 0.0, 0.0, 2.0]
 
 
+def test_samples_of_a_prompt_are_one_group_though_each_has_its_own_frames(cfg: dict[str, Any]) -> None:
+    def ask(reply: str, question: str) -> list[dict[str, Any]]:
+        content = [{"type": "image", "image": object()}, {"type": "text", "text": question}]
+        return [{"role": "user", "content": content}, {"role": "assistant", "content": reply}]
+
+    logs = [ask(GOOD, "On the table?"), ask(DARK, "On the table?"), ask(BARE, "In the box?")]
+    rewards = RewardEnvironment({**cfg, "unscored": "mean"}).step(logs, [INFO] * 3).rewards
+    assert rewards.tolist() == [4.0, 4.0, 0.0]
+
+
 def test_components_are_told_as_means_since_the_last_time(cfg: dict[str, Any]) -> None:
     environment = RewardEnvironment({**cfg, "unscored": "mean"})
     step(environment, (*SCORED, DARK))
