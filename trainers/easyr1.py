@@ -19,6 +19,7 @@ from p2r_rewards.trainers.samples import (
     known_components,
     unpack_columns,
 )
+from p2r_rewards.trainers.samples.filling import fill_with_means
 
 REWARD_NAME = "p2r"
 REWARD_TYPE = "batch"
@@ -52,26 +53,21 @@ def _show(reward_inputs: Sequence[Mapping[str, Any]], rewards: SampleRewards) ->
     truths = [one["ground_truth"] for one in reward_inputs]
     samples = [Sample(one["response"], unpack_columns(truth)) for one, truth in zip(reward_inputs, truths, strict=True)]
     found = rewards.score(samples)
-    groups: dict[str, list[float]] = {}
-    for truth, one in zip(truths, found, strict=True):
-        groups.setdefault(str(truth), []).extend([] if one.reward is None else [one.reward])
+    overall = fill_with_means([one.reward for one in found], [str(truth) for truth in truths], 0.0)
     means = {name: _mean(found, name) for name in known_components(rewards.settings)}
     return [
         {
-            "overall": _average(groups[str(truth)]) if one.reward is None else one.reward,
+            "overall": paid,
             **{name: mean if (value := one.components[name]) is None else value for name, mean in means.items()},
             "unscored": float(one.reward is None),
         }
-        for truth, one in zip(truths, found, strict=True)
+        for paid, one in zip(overall, found, strict=True)
     ]
 
 
 def _mean(found: Sequence[SampleReward], name: str) -> float:
-    return _average([value for one in found if (value := one.components[name]) is not None])
-
-
-def _average(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+    known = [value for one in found if (value := one.components[name]) is not None]
+    return sum(known) / len(known) if known else 0.0
 
 
 @lru_cache(maxsize=8)

@@ -26,6 +26,7 @@ from p2r_rewards.trainers.samples import (
     join_columns,
     unpack_columns,
 )
+from p2r_rewards.trainers.samples.filling import fill_with_means
 
 Unscored: TypeAlias = Literal["stop", "mean"]
 """What a sample that can't be scored does: end the run, or take the mean of its prompt's other samples."""
@@ -127,17 +128,11 @@ class RewardEnvironment:
         if self._unscored == "stop":
             message = f"sample {first} of {len(paid)} is unscored: {found[first].unscored}; see unscored: mean"
             raise DataError(message)
-        known: dict[Hashable, list[float]] = {}
-        for group, value in zip(groups, paid, strict=True):
-            if value is not None:
-                known.setdefault(group, []).append(value)
-        everything = [value for values in known.values() for value in values]
-        if not everything:
+        known = [value for value in paid if value is not None]
+        if not known:
             message = f"none of {len(paid)} samples is scored: {found[first].unscored}"
             raise DataError(message)
-        means = {group: math.fsum(values) / len(values) for group, values in known.items()}
-        whole = math.fsum(everything) / len(everything)
-        return [means.get(group, whole) if value is None else value for group, value in zip(groups, paid, strict=True)]
+        return fill_with_means(paid, groups, math.fsum(known) / len(known))
 
     def _note(self, found: Sequence[SampleReward]) -> None:
         for one in found:
