@@ -22,6 +22,7 @@ SIGNATURES = {
         "pixel_values, image_grid_thw, num_images, pixel_attention_mask, spatial_shapes, num_tiles, image_sizes, "
         "token_type_ids, mm_token_type_ids, image_position_ids"
     ),
+    "_load_from_checkpoint": "self, resume_from_checkpoint, model",
     "_log_completion_extra": "self, column, values",
     "_log_metric": "self, name, value",
 }
