@@ -105,7 +105,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(model: tuple[str, str
         # Three had their answer: of the six only the one that was held is asked for again.
         assert len(proxy.log) == 7
         texts = [json.dumps(one["messages"]) for one in proxy.log]
-        assert texts[3] == texts[4]
+        assert texts[4:].count(texts[3]) == 1
         assert len(set(texts)) == 6
         assert run(*arguments("undisturbed")).exit_code == 0
     for file in ("answers.jsonl", "answers.jsonl.provenance.json", "run.json"):
