@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from p2r_rewards.graders.math import words
 from p2r_rewards.graders.math.brackets import bracketed
 from p2r_rewards.graders.math.builders import HALF, proper_fraction, reciprocal
@@ -13,34 +15,34 @@ from p2r_rewards.graders.math.tree import MINUS_ONE, Node, fun, num, sym
 _MATRICES = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix"})
 
 
-class Atoms(Cursor):
+class Atoms(Cursor, ABC):
     """Reads atoms; what stands inside of them is read by the subclass."""
 
     __slots__ = ()
 
+    @abstractmethod
     def statement(self) -> Node:
         """Relations joined by commas, `and`, `or`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def relation(self) -> Node:
         """Members joined by `=`, `<` and their like."""
-        raise NotImplementedError
 
+    @abstractmethod
     def accept_separator(self) -> bool:
         """Takes commas and the words that join lists."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sum(self) -> Node:
         """Terms joined by `+` and `-`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def factor(self) -> Node:
         """An atom with its powers and marks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def exponent(self) -> Node:
         """What stands behind `^`."""
-        raise NotImplementedError
 
     def atom(self) -> Node:
         """One atom, whatever it is."""
